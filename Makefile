@@ -1,0 +1,56 @@
+# Each target sets up what it needs: Python 3.11+ and make are enough.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+# The operating system's certificates: what a company proxy or mirror signs with is known there.
+export UV_SYSTEM_CERTS := 1
+
+.PHONY: help setup demo test check format bench serve lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: .venv/ready ## the environment in .venv, from hash-pinned requirements
+
+.venv/ready: requirements/uv.txt requirements/dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "image360 needs Python 3.11 or later: make PYTHON=python3.12 setup")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	VIRTUAL_ENV=.venv $(BIN)/uv pip sync --quiet requirements/dev.txt
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+PROJECT_TYPE ?= hybrid
+ENGINE ?= auto
+SEED ?= 1
+SITE ?=
+demo: setup ## 360° images in, approvals out: out/demo/report.html (SEED=n, or SITE=DIR for your own images)
+	$(BIN)/python -m demo --project-type $(PROJECT_TYPE) --engine $(ENGINE) --seed $(SEED) $(if $(SITE),--site "$(SITE)")
+
+test: setup ## all tests
+	$(BIN)/python -m pytest -q -n 2
+
+check: setup ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+
+format: setup ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## benchmarks, never a timed test: bench/results/
+	$(BIN)/python -m bench
+
+PORT ?= 8000
+serve: setup ## the local CDF with the sample site in it, on 127.0.0.1:PORT
+	$(BIN)/python -m demo.serve --port $(PORT) --seed $(SEED)
+
+lock: ## new pins from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/uv.in -o requirements/uv.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --python-version 3.12 --python-platform linux --no-header --no-annotate pyproject.toml -o functions/requirements.txt
+
+clean: ## take away what the targets made
+	rm -rf .venv out .pytest_cache .ruff_cache .hypothesis

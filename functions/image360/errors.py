@@ -1,0 +1,40 @@
+"""Everything that image360 raises on purpose.
+
+    Image360Error
+    ├── ConfigError           the pipeline's config is wrong: the data engineer mends a key
+    ├── SetupError            CDF lacks something the config names: create it or mend the config
+    ├── RequestError          the call's ``data`` is wrong: the caller mends it
+    ├── BadImageError         the bytes of an image cannot be used: replace the file
+    ├── RegionFileError       a region file cannot be read: detect the image again
+    └── NothingDoneError      every image of a call failed: see the reasons it lists
+
+Each message says what is wrong, with what, and what to do next.
+"""
+
+
+class Image360Error(Exception):
+    """Root of the errors raised on purpose."""
+
+
+class ConfigError(Image360Error):
+    """The config of the extraction pipeline is wrong."""
+
+
+class SetupError(Image360Error):
+    """CDF lacks something that the config names."""
+
+
+class RequestError(Image360Error):
+    """The ``data`` of the function call is wrong."""
+
+
+class BadImageError(Image360Error):
+    """The bytes of an image cannot be used."""
+
+
+class RegionFileError(Image360Error):
+    """A region file cannot be read."""
+
+
+class NothingDoneError(Image360Error):
+    """Every image of a call failed."""

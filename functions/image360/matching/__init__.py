@@ -1,0 +1,3 @@
+from image360.matching.region import TextRegion
+
+__all__ = ["TextRegion"]

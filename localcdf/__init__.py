@@ -1,0 +1,1 @@
+"""A local CDF over real HTTP."""
