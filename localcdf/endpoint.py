@@ -15,9 +15,11 @@ from pydantic.alias_generators import to_camel
 
 
 class Body(BaseModel):
-    """A request body: camelCase on the wire, unknown fields refused."""
+    """A request body, or the query parameters: camelCase on the wire, unknown fields refused."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=False, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=False, extra="forbid", frozen=True, allow_inf_nan=False
+    )
 
 
 @dataclass(frozen=True)
@@ -31,21 +33,24 @@ class Call:
     now: int  # epoch milliseconds on the local CDF's clock
     base_url: str  # scheme, host and port under which the client reached us
     path: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)  # as sent
+    params: Any = None  # an instance of the endpoint's params model
     body: Any = None  # an instance of the endpoint's body model
-    content: bytes = b""  # the raw body, for uploads
+    raw: bytes = b""  # the body's JSON, decompressed
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One path of the API below ``/api/v1/projects/{project}``."""
+    """One path of the API, below ``/api/v1/projects/{project}`` or, not ``in_project``, below ``/api/v1``."""
 
     method: Literal["GET", "POST", "PUT"]
     path: str
-    handler: Callable[[Call], Any]
+    handler: Callable[[Call], Any]  # a JSON value, or a starlette Response
     body: type[Body] | None = None
+    params: type[Body] | None = None  # its query parameters; without it there are none
     status: int = 200
     writes: bool = False  # goes to the write log
+    in_project: bool = True
     assumed: tuple[
         str, ...
     ] = ()  # what the public reference does not say and we assume; the rest is documented

@@ -1,0 +1,56 @@
+"""What was asked and what was written, since the start or since the log was emptied."""
+
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from itertools import count
+from typing import Any
+
+KEPT = 200_000  # entries per log; the oldest fall out
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request: ``digest`` is the SHA-256 of its body, decompressed."""
+
+    n: int
+    method: str
+    path: str
+    status: int
+    digest: str
+    caller: str
+
+
+@dataclass
+class Trail:
+    """What the handling of one request leaves for the log."""
+
+    path: str
+    digest: str = ""
+    wrote: bool = False  # a state-changing request was carried out
+
+
+@dataclass(frozen=True)
+class Log:
+    """One log: all requests, or only those that wrote."""
+
+    entries: deque[Entry] = field(default_factory=lambda: deque(maxlen=KEPT))
+
+    def as_items(self) -> dict[str, Any]:
+        """Return the log as the admin API answers it."""
+        return {"items": [asdict(entry) for entry in self.entries]}
+
+
+@dataclass(frozen=True)
+class Logs:
+    """The two logs; an entry has the same number in both."""
+
+    requests: Log = field(default_factory=Log)
+    writes: Log = field(default_factory=Log)
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    def add(self, method: str, status: int, caller: str, trail: Trail) -> None:
+        """Log one request, whether or not its answer reached the client."""
+        entry = Entry(next(self.numbers), method, trail.path, status, trail.digest, caller)
+        self.requests.entries.append(entry)
+        if trail.wrote:
+            self.writes.entries.append(entry)

@@ -1,0 +1,107 @@
+"""From bytes on the wire to typed requests: bounded, decompressed, validated, or refused with the reason."""
+
+import zlib
+from collections.abc import AsyncIterator, Mapping
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, from_json
+from starlette.requests import Request
+
+from localcdf.endpoint import Body
+from localcdf.errors import CdfError
+
+MAX_BODY_BYTES = 32 * 2**20  # of JSON, as sent and decompressed
+CDF_VERSIONS = frozenset({"20230101", "alpha", "beta", "20230101-alpha", "20230101-beta"})
+
+
+async def read_json_body(request: Request) -> bytes:
+    """Return the whole body, decompressed. A cut connection raises starlette's ClientDisconnect."""
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if encoding == "gzip":
+        return await _gunzip(request.stream())
+    if encoding != "identity":
+        raise CdfError(415, f"Content-Encoding {encoding} is not supported: send gzip or none")
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        _check_size(len(content))
+    return bytes(content)
+
+
+async def _gunzip(chunks: AsyncIterator[bytes]) -> bytes:
+    inflate = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    content, sent = bytearray(), 0
+    try:
+        async for chunk in chunks:
+            sent += len(chunk)
+            # One byte more than allowed is enough to know; a bomb is never unpacked.
+            content += inflate.decompress(chunk, MAX_BODY_BYTES + 1 - len(content))
+            _check_size(len(content))
+            if inflate.unused_data:
+                raise CdfError(400, "The gzip body has something after its end")
+    except zlib.error as error:
+        raise CdfError(400, "The body is not valid gzip, which Content-Encoding promises") from error
+    if sent and not inflate.eof:
+        raise CdfError(400, "The gzip body is cut")
+    return bytes(content)
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_BODY_BYTES:
+        raise CdfError(413, f"The body is larger than {MAX_BODY_BYTES} bytes of JSON")
+
+
+def parse_body(model: type[Body], content: bytes) -> Body:
+    """Parse JSON into ``model``; a 400 names what is wrong and where."""
+    try:
+        if b"NaN" in content or b"Infinity" in content:  # pydantic would take them inside free-form values
+            from_json(content, allow_inf_nan=False)
+        return model.model_validate_json(content, strict=True)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise CdfError(400, "; ".join(_reason(each) for each in details[:3])) from error
+    except ValueError as error:
+        raise CdfError(400, f"The body is not valid JSON: {error}") from error
+
+
+def parse_query(model: type[Body] | None, request: Request) -> Body | None:
+    """Parse the query parameters into ``model``; unknown and repeated ones are refused."""
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if model is None or name not in {each.alias for each in model.model_fields.values()}:
+            raise CdfError(400, f"Unknown query parameter {name}")
+        if name in given:
+            raise CdfError(400, f"Query parameter {name} is given twice")
+        given[name] = value
+    if model is None:
+        return None
+    try:
+        return model.model_validate_strings(given)
+    except ValidationError as error:
+        reasons = (_reason(each) for each in error.errors(include_url=False))
+        raise CdfError(400, "Query parameters: " + "; ".join(reasons)) from error
+
+
+def check_cdf_version(headers: Mapping[str, str]) -> None:
+    """Refuse a ``cdf-version`` header that names no documented version."""
+    version = headers.get("cdf-version")
+    if version is not None and version not in CDF_VERSIONS:
+        raise CdfError(400, f"Unknown cdf-version {version}: expected {', '.join(sorted(CDF_VERSIONS))}")
+
+
+def _reason(details: ErrorDetails) -> str:
+    if details["type"] == "json_invalid":
+        return f"The body is not valid JSON: {details['ctx']['error']}"
+    where = _field_path(details)
+    message = details["msg"].removeprefix("Value error, ")
+    if details["type"] == "extra_forbidden":
+        message = "Unknown field"
+    return f"{where}: {message}" if where else message
+
+
+def _field_path(details: ErrorDetails) -> str:
+    """Return ``items[3].status`` for the place of an error."""
+    path = ""
+    for part in details["loc"]:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return path.removeprefix(".")
