@@ -1,0 +1,1 @@
+"""The main job on a laptop: a site folder in, approved annotations and a report out, over a local CDF."""
