@@ -1,0 +1,53 @@
+"""The local CDF as a process of its own, and clients that talk to it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cognite.client import ClientConfig, CogniteClient, global_config
+from cognite.client.credentials import Token
+
+PROJECT = "local"
+START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class LocalServer:
+    """Where a local CDF listens, and the token it asks for."""
+
+    url: str
+    token: str
+
+    def client(self, name: str) -> CogniteClient:
+        """Return a client of the real SDK; `name` shows up as the caller in the request log."""
+        global_config.disable_pypi_version_check = True
+        return CogniteClient(
+            ClientConfig(client_name=name, project=PROJECT, base_url=self.url, credentials=Token(self.token))
+        )
+
+    def requests_by(self, name: str) -> list[dict[str, Any]]:
+        """Return the log entries of the requests that the client `name` made."""
+        answer = self.client("demo").get(f"{self.url}/_localcdf/log")
+        return [entry for entry in answer.json()["items"] if entry["caller"] == name]
+
+
+@contextmanager
+def local_cdf(folder: Path, port: int = 0) -> Iterator[LocalServer]:
+    """Start a local CDF that keeps its state in `folder`; it ends with the block."""
+    command = [sys.executable, "-m", "localcdf", "--port", str(port), "--data", str(folder), "--project", PROJECT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if not line:
+                raise RuntimeError(f"the local CDF did not start (exit code {process.wait(START_SECONDS)})")
+            started = json.loads(line)
+            yield LocalServer(started["url"], started["admin_token"])
+        finally:
+            process.terminate()
+            process.wait(START_SECONDS)

@@ -1,0 +1,21 @@
+"""CDF Function: trigger text detection on the 360° images that are due."""
+
+from typing import Any
+
+from cognite.client import CogniteClient
+
+from image360.call import Summary, run_step
+from image360.detect import detect
+
+
+def handle(client: CogniteClient, data: dict[str, Any] | None = None) -> Summary:
+    """Run a step of text detection: `detect` (default).
+
+    Args:
+        client: The pre-authenticated client that CDF hands over.
+        data: What `image360.call.FunctionCall` describes; `extraction_pipeline` is enough.
+
+    Returns:
+        Counts of the run, JSON under 36 kB. A failure raises.
+    """
+    return run_step(client, data, {"detect": detect})

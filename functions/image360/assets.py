@@ -1,0 +1,95 @@
+"""The assets that texts are matched to, read from the configured view."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cognite.client import CogniteClient
+from cognite.client.data_classes.data_modeling import Node, ViewId
+from cognite.client.data_classes.filters import And, ContainsAny, Filter, HasData
+from cognite.client.exceptions import CogniteAPIError
+
+from image360.config import Assets
+from image360.errors import SetupError
+from image360.matching import Asset
+
+
+def list_assets(client: CogniteClient, config: Assets) -> list[Asset]:
+    """List the configured assets; the key of each is (space, external id) of its node.
+
+    Raises:
+        SetupError: The view, a property or the filter of the config does not fit the project.
+    """
+    view = ViewId(config.view.space, config.view.external_id, config.view.version)
+    _require_properties(client, config, view)
+    try:
+        nodes = client.data_modeling.instances.list(
+            "node", sources=view, space=list(config.spaces), filter=_filter(config, view), limit=None
+        )
+    except CogniteAPIError as error:
+        if error.code != 400:
+            raise
+        raise SetupError(
+            f"CDF refuses the asset filter: {error.message}; correct assets.filter or assets.subtree"
+        ) from error
+    if not nodes:
+        raise SetupError(
+            f"no assets in space {', '.join(config.spaces)} through view {view.space}/{view.external_id}: "
+            "correct assets.spaces, assets.filter or assets.subtree in the config, or load the assets"
+        )
+    return [_asset(node, node.properties[view], config.match_properties) for node in nodes]
+
+
+def _require_properties(client: CogniteClient, config: Assets, view: ViewId) -> None:
+    found = client.data_modeling.views.retrieve(view, all_versions=False)
+    if not found:
+        raise SetupError(
+            f"view {view.space}/{view.external_id}/{view.version} is not in project "
+            f"'{client.config.project}': correct assets.view in the config"
+        )
+    known = set(found[0].properties) | {"externalId"}
+    for name in config.match_properties:
+        if name not in known:
+            raise SetupError(
+                f"assets.match_properties: view {view.external_id} has no property '{name}'; it has "
+                f"{', '.join(sorted(known))}"
+            )
+
+
+def _filter(config: Assets, view: ViewId) -> Filter:
+    parts: list[Filter] = [HasData(views=[view])]
+    if config.filter is not None:
+        parts.append(_load_filter(config.filter))
+    if config.subtree:
+        roots = [{"space": config.spaces[0], "externalId": root} for root in config.subtree]
+        parts.append(ContainsAny(view.as_property_ref("path"), roots))
+    return And(*parts) if len(parts) > 1 else parts[0]
+
+
+def _load_filter(content: Mapping[str, Any]) -> Filter:
+    try:
+        return Filter.load(dict(content))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SetupError(
+            f"assets.filter is no data-modeling filter ({error}): write it in the API's form"
+        ) from None
+
+
+def _asset(node: Node, properties: Mapping[str, Any], match_properties: tuple[str, ...]) -> Asset:
+    """Name and external id take their own place, every other matched property counts as an alias."""
+    aliases: list[str] = []
+    for name in match_properties:
+        if name in ("name", "externalId"):
+            continue
+        value = properties.get(name)
+        aliases += [str(text) for text in value] if isinstance(value, list) else [str(value)] if value else []
+    return Asset(
+        key=(node.space, node.external_id),
+        name=_text(properties.get("name")) if "name" in match_properties else None,
+        external_id=node.external_id if "externalId" in match_properties else None,
+        aliases=tuple(aliases),
+        description=_text(properties.get("description")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

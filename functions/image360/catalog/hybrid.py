@@ -1,0 +1,111 @@
+"""Images of a hybrid project: `Image360` nodes whose faces are classic files by external id.
+
+Source of the schema: `cdf_360_image_schema`, views version v1, as Cognite's viewer reads it.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from cognite.client import CogniteClient
+from cognite.client.data_classes import FileMetadata
+from cognite.client.data_classes.data_modeling import Node, NodeId, ViewId
+from cognite.client.data_classes.filters import In
+
+from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage
+from image360.config import Images
+from image360.errors import SetupError
+from image360.geometry import FACES
+
+COLLECTION_VIEW = ViewId("cdf_360_image_schema", "Image360Collection", "v1")
+IMAGE_VIEW = ViewId("cdf_360_image_schema", "Image360", "v1")
+
+
+def list_images(client: CogniteClient, config: Images, only: frozenset[str] | None) -> Catalog:
+    """List the images of the configured collections, or those of them whose external id is in `only`.
+
+    Raises:
+        SetupError: A collection is not in CDF, or is no `Image360Collection`.
+    """
+    _require_collections(client, config)
+    nodes = sorted(_image_nodes(client, config, only), key=lambda node: node.external_id)
+    files = _face_files(client, nodes)
+    images: list[Image] = []
+    incomplete: list[IncompleteImage] = []
+    for node in nodes:
+        faces, reasons = _faces_of(node, files)
+        if reasons:
+            incomplete.append(IncompleteImage(node.external_id, "; ".join(reasons)))
+        else:
+            images.append(Image(node.space, node.external_id, _collection_of(node), faces))
+    return Catalog(tuple(images), tuple(incomplete))
+
+
+def _require_collections(client: CogniteClient, config: Images) -> None:
+    ids = [NodeId(config.space, collection) for collection in config.collections]
+    # One read without a view: what is there, and what of it is a collection.
+    there = {node.external_id for node in client.data_modeling.instances.retrieve_nodes(ids)}
+    typed = {
+        node.external_id
+        for node in client.data_modeling.instances.retrieve_nodes(ids, sources=COLLECTION_VIEW)
+    }
+    for collection in config.collections:
+        if collection not in there:
+            raise SetupError(
+                f"collection '{collection}' is not in space '{config.space}': correct images.collections or "
+                "images.space in the config, or upload the collection"
+            )
+        if collection not in typed:
+            raise SetupError(
+                f"'{collection}' in space '{config.space}' is no Image360Collection of "
+                "cdf_360_image_schema, as project_type 'hybrid' needs: correct project_type or "
+                "images.collections in the config"
+            )
+
+
+def _image_nodes(client: CogniteClient, config: Images, only: frozenset[str] | None) -> Iterator[Node]:
+    if only is not None:
+        ids = [NodeId(config.space, external_id) for external_id in sorted(only)]
+        for node in client.data_modeling.instances.retrieve_nodes(ids, sources=IMAGE_VIEW):
+            if _collection_of(node) in config.collections:
+                yield node
+        return
+    collections = [{"space": config.space, "externalId": collection} for collection in config.collections]
+    of_ours = In(IMAGE_VIEW.as_property_ref("collection360"), collections)
+    yield from client.data_modeling.instances.list(
+        "node", sources=IMAGE_VIEW, space=config.space, filter=of_ours, limit=None
+    )
+
+
+def _collection_of(node: Node) -> str:
+    relation = node.properties[IMAGE_VIEW].get("collection360")
+    return str(relation["externalId"]) if isinstance(relation, dict) else ""
+
+
+def _face_id(node: Node, face: str) -> str | None:
+    value = node.properties[IMAGE_VIEW].get(f"cubeMap{face.capitalize()}")
+    return value if isinstance(value, str) and value else None
+
+
+def _face_files(client: CogniteClient, nodes: Iterable[Node]) -> dict[str, FileMetadata]:
+    wanted = sorted({face_id for node in nodes for face in FACES if (face_id := _face_id(node, face))})
+    if not wanted:
+        return {}
+    files = client.files.retrieve_multiple(external_ids=wanted, ignore_unknown_ids=True)
+    return {file.external_id: file for file in files if file.external_id}
+
+
+def _faces_of(node: Node, files: dict[str, FileMetadata]) -> tuple[dict[str, FaceFile], list[str]]:
+    """Return the face files of a node, and what is missing."""
+    faces: dict[str, FaceFile] = {}
+    reasons: list[str] = []
+    for face in FACES:
+        face_id = _face_id(node, face)
+        file = files.get(face_id) if face_id else None
+        if face_id is None:
+            reasons.append(f"face {face}: the image names no file")
+        elif file is None:
+            reasons.append(f"face {face}: file '{face_id}' is not in CDF")
+        elif not file.uploaded:
+            reasons.append(f"face {face}: file '{face_id}' has no content yet")
+        else:
+            faces[face] = FaceFile(file.id, file.uploaded_time or 0)
+    return faces, reasons

@@ -1,0 +1,16 @@
+"""Names of the state in CDF: the schema's views, and external ids derived from what they stand for."""
+
+import hashlib
+
+from cognite.client.data_classes.data_modeling import ViewId
+
+# Deployed by modules/image360/data_modeling; the instances live in the space that the config names.
+SCHEMA_SPACE = "sp_image360"
+WORK_ITEM_VIEW = ViewId(SCHEMA_SPACE, "WorkItem", "v1")
+PROPOSAL_VIEW = ViewId(SCHEMA_SPACE, "Proposal", "v1")
+
+
+def derived_id(prefix: str, *parts: object) -> str:
+    """Return an external id that is the same whenever the parts are."""
+    text = "\x1f".join(str(part) for part in parts)
+    return f"{prefix}_{hashlib.sha256(text.encode()).hexdigest()[:32]}"

@@ -1,0 +1,100 @@
+"""Proposals: what the machine says about a text region, as data-model nodes for the people who review.
+
+The id of a proposal derives from image, region and asset, not from its score. The functions own these nodes:
+they are written as a diff against what is stored, and one that no longer holds is deleted.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cognite.client import CogniteClient
+from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData
+from cognite.client.data_classes.filters import In
+
+from image360.matching import Decision, Match
+from image360.state.ids import PROPOSAL_VIEW, derived_id
+from image360.state.work_items import WorkItem
+
+WORK_ITEMS_PER_FILTER = 100  # keeps the list call's body small
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A match of one image, as it is stored."""
+
+    external_id: str
+    properties: Mapping[str, Any]
+
+
+def proposal_of(match: Match, text: str, decision: Decision, item: WorkItem, space: str) -> Proposal:
+    """Describe a match that has an asset: what was read, and the decision after the config's levels."""
+    if match.asset is None or match.polygon is None:
+        raise ValueError("a proposal needs a match with an asset")
+    asset_space, asset_id = match.asset.key
+    runner_up = match.runner_up.key if match.runner_up else None
+    return Proposal(
+        derived_id("pr", item.region_file, *match.regions, asset_space, asset_id),
+        {
+            "workItem": {"space": space, "externalId": item.external_id},
+            "image": {"space": item.image.space, "externalId": item.image.external_id},
+            "text": text,
+            "regions": list(match.regions),
+            "polygon": [round(float(value), 9) for corner in match.polygon for value in corner],
+            "asset": {"space": asset_space, "externalId": asset_id},
+            "runnerUp": {"space": runner_up[0], "externalId": runner_up[1]} if runner_up else None,
+            "decision": decision,
+            "level": match.level,
+            "score": round(match.score, 6),
+            "reason": match.reason,
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """Proposals in the state space."""
+
+    client: CogniteClient
+    space: str
+
+    def stored(self, items: Sequence[WorkItem]) -> dict[str, Mapping[str, Any]]:
+        """Return the stored proposals of the work items: properties by external id."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for start in range(0, len(items), WORK_ITEMS_PER_FILTER):
+            batch = items[start : start + WORK_ITEMS_PER_FILTER]
+            nodes = self.client.data_modeling.instances.list(
+                "node",
+                sources=PROPOSAL_VIEW,
+                space=self.space,
+                filter=In(
+                    PROPOSAL_VIEW.as_property_ref("workItem"),
+                    [{"space": self.space, "externalId": item.external_id} for item in batch],
+                ),
+                limit=None,
+            )
+            found |= {node.external_id: node.properties[PROPOSAL_VIEW] for node in nodes}
+        return found
+
+    def write(self, wanted: Iterable[Proposal], stored: Mapping[str, Mapping[str, Any]]) -> int:
+        """Make the stored proposals equal to the wanted ones; return the number of changes."""
+        by_id = {proposal.external_id: proposal for proposal in wanted}
+        changed = [p for p in by_id.values() if not _same(p.properties, stored.get(p.external_id))]
+        gone = [NodeId(self.space, external_id) for external_id in stored if external_id not in by_id]
+        if changed:
+            self.client.data_modeling.instances.apply([self._node(proposal) for proposal in changed])
+        if gone:
+            self.client.data_modeling.instances.delete(gone)
+        return len(changed) + len(gone)
+
+    def _node(self, proposal: Proposal) -> NodeApply:
+        return NodeApply(
+            self.space,
+            proposal.external_id,
+            sources=[NodeOrEdgeData(PROPOSAL_VIEW, dict(proposal.properties))],
+        )
+
+
+def _same(wanted: Mapping[str, Any], stored: Mapping[str, Any] | None) -> bool:
+    """Whether the stored properties say the same; a property without value may be left out of an answer."""
+    return stored is not None and all(stored.get(key) == value for key, value in wanted.items())

@@ -1,0 +1,122 @@
+"""Region files: all text regions of one image and content version, as one engine read them.
+
+A region file is a `CogniteFile` in the state space: JSON, gzip, with a versioned schema. Its external id
+derives from image, content version, engine and engine settings, so the same reading is stored once.
+"""
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from cognite.client import CogniteClient
+from cognite.client.data_classes.data_modeling import NodeId
+from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteFileApply
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from image360.catalog.image import Image
+from image360.download import download
+from image360.errors import RegionFileError
+from image360.matching import TextRegion
+from image360.state.ids import derived_id
+
+Direction = tuple[float, float, float]
+
+
+class StoredRegion(BaseModel):
+    """One text region in the file; `polygon` are unit vectors in the image's own frame, CDF axes."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+    text: str
+    confidence: float = Field(ge=0, le=1)
+    polygon: Annotated[tuple[Direction, ...], Field(min_length=3)]
+    other_readings: tuple[str, ...] = ()
+
+
+class RegionFile(BaseModel):
+    """The content of a region file, schema 1."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    image_space: str
+    image: str
+    content_version: str
+    engine: str
+    engine_settings: Mapping[str, Any]
+    regions: tuple[StoredRegion, ...]
+
+    def text_regions(self) -> list[TextRegion]:
+        """Return the regions as the matcher takes them."""
+        return [TextRegion(r.text, r.polygon, r.confidence, r.other_readings) for r in self.regions]
+
+
+@dataclass(frozen=True)
+class RegionFiles:
+    """Region files in the state space."""
+
+    client: CogniteClient
+    space: str
+
+    def save(
+        self, image: Image, engine: str, settings: Mapping[str, Any], regions: Sequence[TextRegion]
+    ) -> str:
+        """Store the regions of an image; return the external id of the region file."""
+        content = RegionFile(
+            image_space=image.space,
+            image=image.external_id,
+            content_version=image.content_version,
+            engine=engine,
+            engine_settings=settings,
+            regions=tuple(_stored(region) for region in regions),
+        )
+        external_id = derived_id(
+            "regions",
+            image.space,
+            image.external_id,
+            image.content_version,
+            engine,
+            json.dumps(dict(settings), sort_keys=True),
+        )
+        self.client.data_modeling.instances.apply(_file_node(self.space, external_id, image))
+        # No time in the gzip header: the same regions give the same bytes.
+        data = gzip.compress(content.model_dump_json(by_alias=True).encode(), mtime=0)
+        self.client.files.upload_content_bytes(data, instance_id=NodeId(self.space, external_id))
+        return external_id
+
+    def load(self, external_ids: Sequence[str]) -> list[RegionFile | RegionFileError]:
+        """Read region files, in order; one that cannot be read gives its error in its place."""
+        ids = [NodeId(self.space, external_id) for external_id in external_ids]
+        return [
+            _parse(data, external_id)
+            for data, external_id in zip(download(self.client, ids), external_ids, strict=True)
+        ]
+
+
+def _stored(region: TextRegion) -> StoredRegion:
+    corners = tuple((float(x), float(y), float(z)) for x, y, z in region.polygon)
+    return StoredRegion(
+        text=region.text, confidence=region.confidence, polygon=corners, other_readings=region.other_readings
+    )
+
+
+def _file_node(space: str, external_id: str, image: Image) -> CogniteFileApply:
+    return CogniteFileApply(
+        space,
+        external_id,
+        name=f"{external_id}.json.gz",
+        description=f"Text regions of image {image.external_id}, content {image.content_version}",
+        mime_type="application/gzip",
+    )
+
+
+def _parse(data: bytes, external_id: str) -> RegionFile | RegionFileError:
+    try:
+        return RegionFile.model_validate_json(gzip.decompress(data))
+    except (OSError, EOFError, ValidationError) as error:
+        return RegionFileError(
+            f"region file '{external_id}' cannot be read ({type(error).__name__}): detect the image again"
+        )

@@ -1,0 +1,158 @@
+"""Work items: the state of one image and content version, as data-model nodes.
+
+    (none) -> detecting -> detected -> matched
+                  \\-> failed -> detecting ...            a failed item is tried again, up to MAX_ATTEMPTS
+
+A worker claims an item before it works on it: it writes a lease (owner and end) with the node version it has
+read as a check, so of two workers only one gets the item. A lease that has ended is free again, so a killed
+call loses nothing. What is to do is derived from these nodes and the catalog; there is no cursor.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from cognite.client import CogniteClient
+from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData
+
+from image360.catalog.image import Image
+from image360.state.ids import WORK_ITEM_VIEW, derived_id
+
+ItemState = Literal["pending", "detecting", "detected", "matched", "failed"]
+
+MAX_ATTEMPTS = 3
+LEASE = timedelta(minutes=10)  # longer than a call lives
+ERROR_LIMIT = 1000  # characters kept of the last error
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """The state of one image and content version."""
+
+    external_id: str
+    image: Image
+    version: int = 0  # of the node; 0: not in CDF yet
+    state: ItemState = "pending"
+    attempts: int = 0
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    last_error: str | None = None
+    region_file: str | None = None  # external id of the region file, in the state space
+    match_key: str | None = None  # what the item was matched with: assets, rules and version
+
+    def leased(self, now: datetime) -> bool:
+        """Whether another worker holds the item."""
+        return self.lease_until is not None and self.lease_until > now
+
+    def to_detect(self, now: datetime) -> bool:
+        """Whether text detection is due."""
+        if self.leased(now) or self.attempts >= MAX_ATTEMPTS:
+            return False
+        return self.state in ("pending", "detecting", "failed")
+
+    def to_match(self, match_key: str, now: datetime) -> bool:
+        """Whether matching is due: never matched, or matched with other assets or rules."""
+        if self.leased(now):
+            return False
+        return self.state == "detected" or (self.state == "matched" and self.match_key != match_key)
+
+
+@dataclass(frozen=True)
+class WorkItems:
+    """Work items in the state space."""
+
+    client: CogniteClient
+    space: str
+    run: str
+
+    def of(self, images: Iterable[Image]) -> list[WorkItem]:
+        """Return the work item of each image's present content, in order; new ones are `pending`."""
+        items = [_new_item(image) for image in images]
+        ids = [NodeId(self.space, item.external_id) for item in items]
+        nodes = self.client.data_modeling.instances.retrieve_nodes(ids, sources=WORK_ITEM_VIEW) if ids else []
+        stored = {node.external_id: node for node in nodes}
+        return [
+            _read_item(item, node.version, node.properties[WORK_ITEM_VIEW])
+            if (node := stored.get(item.external_id))
+            else item
+            for item in items
+        ]
+
+    def claim(self, items: Sequence[WorkItem], state: ItemState | None = None) -> list[WorkItem]:
+        """Take the lease of the items, and set their state if one is given; return those that were free.
+
+        A claim for detection counts as an attempt.
+        """
+        until = datetime.now(UTC) + LEASE
+        wanted = [
+            replace(
+                item,
+                state=state or item.state,
+                attempts=item.attempts + (state == "detecting"),
+                lease_owner=self.run,
+                lease_until=until,
+            )
+            for item in items
+        ]
+        result = self.client.data_modeling.instances.apply(
+            [self._node(item) for item in wanted], skip_on_version_conflict=True
+        )
+        versions = {node.external_id: node.version for node in result.nodes if node.was_modified}
+        return [
+            replace(item, version=versions[item.external_id])
+            for item in wanted
+            if item.external_id in versions
+        ]
+
+    def finish(self, items: Sequence[WorkItem]) -> list[WorkItem]:
+        """Write claimed items back without their lease; return those whose lease was lost meanwhile.
+
+        An item that another worker took over is left alone: that worker finishes it.
+        """
+        freed = [replace(item, lease_owner=None, lease_until=None) for item in items]
+        result = self.client.data_modeling.instances.apply(
+            [self._node(item) for item in freed], skip_on_version_conflict=True
+        )
+        written = {node.external_id for node in result.nodes if node.was_modified}
+        return [item for item in freed if item.external_id not in written]
+
+    def _node(self, item: WorkItem) -> NodeApply:
+        properties: dict[str, Any] = {
+            "image": {"space": item.image.space, "externalId": item.image.external_id},
+            "collection": item.image.collection,
+            "contentVersion": item.image.content_version,
+            "state": item.state,
+            "attempts": item.attempts,
+            "leaseOwner": item.lease_owner,
+            "leaseUntil": item.lease_until.isoformat(timespec="milliseconds") if item.lease_until else None,
+            "lastError": item.last_error[:ERROR_LIMIT] if item.last_error else None,
+            "regionFile": {"space": self.space, "externalId": item.region_file} if item.region_file else None,
+            "matchKey": item.match_key,
+        }
+        return NodeApply(
+            self.space,
+            item.external_id,
+            existing_version=item.version,
+            sources=[NodeOrEdgeData(WORK_ITEM_VIEW, properties)],
+        )
+
+
+def _new_item(image: Image) -> WorkItem:
+    return WorkItem(derived_id("wi", image.space, image.external_id, image.content_version), image)
+
+
+def _read_item(item: WorkItem, version: int, properties: Mapping[str, Any]) -> WorkItem:
+    until = properties.get("leaseUntil")
+    region_file = properties.get("regionFile")
+    return replace(
+        item,
+        version=version,
+        state=properties["state"],
+        attempts=properties.get("attempts") or 0,
+        lease_owner=properties.get("leaseOwner"),
+        lease_until=datetime.fromisoformat(until) if until else None,
+        last_error=properties.get("lastError"),
+        region_file=region_file["externalId"] if region_file else None,
+        match_key=properties.get("matchKey"),
+    )

@@ -1,0 +1,21 @@
+"""CDF Function: match the detected texts to assets and approve the safe ones."""
+
+from typing import Any
+
+from cognite.client import CogniteClient
+
+from image360.call import Summary, run_step
+from image360.match import match
+
+
+def handle(client: CogniteClient, data: dict[str, Any] | None = None) -> Summary:
+    """Run a step of matching: `match` (default).
+
+    Args:
+        client: The pre-authenticated client that CDF hands over.
+        data: What `image360.call.FunctionCall` describes; `extraction_pipeline` is enough.
+
+    Returns:
+        Counts of the run, JSON under 36 kB. A failure raises.
+    """
+    return run_step(client, data, {"match": match})

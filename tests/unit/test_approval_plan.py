@@ -1,0 +1,74 @@
+"""The plan writes each link once, wherever it came from."""
+
+import numpy as np
+import pytest
+
+from image360.approval.plan import Box, Link, StoredLink, links_of, missing_links
+from image360.catalog.image import FaceFile
+from image360.geometry import FACES, face_uv_to_direction
+from image360.matching import Asset, AssetIndex, TextRegion
+
+FILES = {face: FaceFile(100 + number, 0) for number, face in enumerate(FACES)}
+
+
+def link(file_id=1, asset="a", x=0.2, y=0.3, width=0.1, height=0.02) -> Link:
+    corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
+    return Link(file_id, "sp", asset, "21-PT-1019", corners, 0.99)
+
+
+def stored(wanted: Link) -> StoredLink:
+    return StoredLink(wanted.file_id, wanted.asset_space, wanted.asset_id, wanted.box)
+
+
+def approved(u: tuple[float, float], v: tuple[float, float]):
+    """The match of a text that covers u and v of the front face; u beyond 1 lies on the next face."""
+    polygon = face_uv_to_direction("front", [u[0], u[1], u[1], u[0]], [v[0], v[0], v[1], v[1]])
+    index = AssetIndex.build([Asset(("sp", "asset"), "21-PT-1019")])
+    (match,) = index.match_regions([TextRegion("21-PT-1019", polygon, 0.99)])
+    assert match.decision == "approve"
+    return match
+
+
+def test_a_tag_inside_one_face_is_one_link_with_the_polygon_as_read():
+    (only,) = links_of(approved((0.4, 0.5), (0.5, 0.52)), "21-PT-1019", FILES)
+    assert only.file_id == FILES["front"].id
+    assert only.asset_id == "asset"
+    np.testing.assert_allclose(
+        sorted(only.vertices), sorted([(0.4, 0.5), (0.5, 0.5), (0.5, 0.52), (0.4, 0.52)]), atol=1e-9
+    )
+
+
+def test_a_tag_over_a_seam_is_one_link_on_each_face():
+    links = links_of(approved((0.95, 1.05), (0.5, 0.52)), "21-PT-1019", FILES)
+    assert {found.file_id for found in links} == {FILES["front"].id, FILES["right"].id}
+    assert max(x for x, _ in next(l for l in links if l.file_id == FILES["front"].id).vertices) == pytest.approx(1)
+
+
+def test_a_sliver_over_a_seam_is_no_link_of_its_own():
+    links = links_of(approved((0.9, 1.0005), (0.5, 0.52)), "21-PT-1019", FILES)
+    assert [found.file_id for found in links] == [FILES["front"].id]
+
+
+def test_what_cdf_holds_is_not_written_again():
+    wanted = [link(), link(x=0.5), link(file_id=2)]
+    assert missing_links(wanted, [stored(one) for one in wanted]) == []
+
+
+def test_a_polygon_that_moved_a_little_is_the_same_link():
+    assert missing_links([link(x=0.21, y=0.302)], [stored(link())]) == []
+
+
+def test_the_same_asset_at_another_place_of_the_face_is_another_link():
+    assert missing_links([link(x=0.6)], [stored(link())]) == [link(x=0.6)]
+
+
+def test_another_asset_at_the_same_place_is_another_link():
+    assert missing_links([link(asset="b")], [stored(link())]) == [link(asset="b")]
+
+
+def test_a_plan_that_names_a_link_twice_writes_it_once():
+    assert missing_links([link(), link(x=0.205)], []) == [link()]
+
+
+def test_boxes_that_only_touch_stand_at_different_places():
+    assert not Box(0, 0.5, 0, 0.1).at_place_of(Box(0.5, 1, 0, 0.1))
