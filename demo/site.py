@@ -46,7 +46,7 @@ class SiteImage:
     translation: tuple[float, float, float]
     euler: tuple[float, float, float]
 
-    def read_faces(self) -> Iterator[FaceFile]:
+    def face_files(self) -> Iterator[FaceFile]:
         """The face files as they are on disk, good or bad; those of a panorama are cut from it.
 
         Raises:

@@ -53,7 +53,7 @@ def test_face_files_are_handed_over_as_they_are_good_or_bad(folder: Path):
     write(folder / "images/st01/back.jpg", b"no picture at all")
     (folder / "images/st01/left.jpg").unlink()
     write(folder / "images/st01/Left.PNG", b"\x89PNG broken")
-    files = {file.face: file for file in load_site(folder).images[0].read_faces()}
+    files = {file.face: file for file in load_site(folder).images[0].face_files()}
     assert files["back"].content == b"no picture at all"
     assert files["left"].mime_type == "image/png"
     assert files["front"].mime_type == "image/jpeg"
@@ -188,7 +188,7 @@ def test_a_damaged_panorama_is_named_when_it_is_cut(folder: Path):
     write(folder / "images/hall.jpg", cv2.imencode(".jpg", noise)[1].tobytes()[:3000])
     hall = load_site(folder).images[0]
     with pytest.raises(SiteError, match=r"hall\.jpg: the picture is damaged"):
-        list(hall.read_faces())
+        list(hall.face_files())
 
 
 def test_a_panorama_is_cut_into_the_faces_that_its_directions_say(tmp_path: Path):
