@@ -39,7 +39,17 @@ class LocalServer:
 @contextmanager
 def local_cdf(folder: Path, port: int = 0) -> Iterator[LocalServer]:
     """Start a local CDF that keeps its state in `folder`; it ends with the block."""
-    command = [sys.executable, "-m", "localcdf", "--port", str(port), "--data", str(folder), "--project", PROJECT]
+    command = [
+        sys.executable,
+        "-m",
+        "localcdf",
+        "--port",
+        str(port),
+        "--data",
+        str(folder),
+        "--project",
+        PROJECT,
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -1,16 +1,17 @@
 """The assets that texts are matched to, read from the configured view."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from cognite.client import CogniteClient
-from cognite.client.data_classes.data_modeling import Node, ViewId
+from cognite.client.data_classes.data_modeling import ViewId
 from cognite.client.data_classes.filters import And, ContainsAny, Filter, HasData
 from cognite.client.exceptions import CogniteAPIError
 
 from image360.config import Assets
 from image360.errors import SetupError
 from image360.matching import Asset
+from image360.nodes import StoredNode, list_nodes, relation_to
 
 
 def list_assets(client: CogniteClient, config: Assets) -> list[Asset]:
@@ -22,9 +23,7 @@ def list_assets(client: CogniteClient, config: Assets) -> list[Asset]:
     view = ViewId(config.view.space, config.view.external_id, config.view.version)
     _require_properties(client, config, view)
     try:
-        nodes = client.data_modeling.instances.list(
-            "node", sources=view, space=list(config.spaces), filter=_filter(config, view), limit=None
-        )
+        nodes = list_nodes(client, view, config.spaces, _filter(config, view))
     except CogniteAPIError as error:
         if error.code != 400:
             raise
@@ -36,7 +35,7 @@ def list_assets(client: CogniteClient, config: Assets) -> list[Asset]:
             f"no assets in space {', '.join(config.spaces)} through view {view.space}/{view.external_id}: "
             "correct assets.spaces, assets.filter or assets.subtree in the config, or load the assets"
         )
-    return [_asset(node, node.properties[view], config.match_properties) for node in nodes]
+    return [_asset(node, config.match_properties) for node in nodes]
 
 
 def _require_properties(client: CogniteClient, config: Assets, view: ViewId) -> None:
@@ -60,7 +59,7 @@ def _filter(config: Assets, view: ViewId) -> Filter:
     if config.filter is not None:
         parts.append(_load_filter(config.filter))
     if config.subtree:
-        roots = [{"space": config.spaces[0], "externalId": root} for root in config.subtree]
+        roots = [relation_to(config.spaces[0], root) for root in config.subtree]
         parts.append(ContainsAny(view.as_property_ref("path"), roots))
     return And(*parts) if len(parts) > 1 else parts[0]
 
@@ -74,22 +73,19 @@ def _load_filter(content: Mapping[str, Any]) -> Filter:
         ) from None
 
 
-def _asset(node: Node, properties: Mapping[str, Any], match_properties: tuple[str, ...]) -> Asset:
+def _asset(node: StoredNode, match_properties: tuple[str, ...]) -> Asset:
     """Name and external id take their own place, every other matched property counts as an alias."""
-    aliases: list[str] = []
-    for name in match_properties:
-        if name in ("name", "externalId"):
-            continue
-        value = properties.get(name)
-        aliases += [str(text) for text in value] if isinstance(value, list) else [str(value)] if value else []
+    others = [name for name in match_properties if name not in ("name", "externalId")]
     return Asset(
         key=(node.space, node.external_id),
-        name=_text(properties.get("name")) if "name" in match_properties else None,
+        name=node.text("name") if "name" in match_properties else None,
         external_id=node.external_id if "externalId" in match_properties else None,
-        aliases=tuple(aliases),
-        description=_text(properties.get("description")),
+        aliases=tuple(text for name in others for text in _texts(node.properties.get(name))),
+        description=node.text("description"),
     )
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _texts(value: object) -> list[str]:
+    """Return the texts of a property that is a text, a list of texts, or nothing."""
+    values = cast("list[object]", value) if isinstance(value, list) else [value]
+    return [text for text in values if isinstance(text, str) and text]

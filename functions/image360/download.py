@@ -14,10 +14,9 @@ def download(client: CogniteClient, files: Sequence[int] | Sequence[NodeId]) -> 
     Links expire 30 seconds after they are made, so take what is yielded without long work in between.
     """
     for start in range(0, len(files), LINKS_PER_REQUEST):
-        batch = list(files[start : start + LINKS_PER_REQUEST])
-        if isinstance(batch[0], NodeId):
-            links = client.files.retrieve_download_urls(instance_id=batch)
-        else:
-            links = client.files.retrieve_download_urls(id=batch)
+        batch = files[start : start + LINKS_PER_REQUEST]
+        ids = [file for file in batch if isinstance(file, int)]
+        nodes = [file for file in batch if isinstance(file, NodeId)]
+        links = client.files.retrieve_download_urls(id=ids or None, instance_id=nodes or None)
         for file in batch:
             yield client.get(links[file]).content

@@ -16,7 +16,7 @@ from image360.call import FunctionCall, Summary
 from image360.catalog.hybrid import list_images
 from image360.config import Config
 from image360.deadline import Deadline
-from image360.errors import NothingDoneError, RegionFileError
+from image360.errors import NothingDoneError, RegionFileError, SetupError
 from image360.log import Log
 from image360.matching import Asset, AssetIndex, Match
 from image360.state.proposals import Proposal, Proposals, proposal_of
@@ -117,6 +117,7 @@ class _Matching:
                 self._work_items.finish([plan.item for plan in plans[len(fitting) :]])
             self._count(fitting)
             if len(fitting) < len(plans):
+                self._stop_at_cap(plans[len(fitting)])
                 return
 
     def _plan(self, items: Sequence[WorkItem], index: AssetIndex) -> list[ImagePlan]:
@@ -157,14 +158,21 @@ class _Matching:
 
     def _within_cap(self, plans: Sequence[ImagePlan]) -> list[ImagePlan]:
         """Return the first plans whose new approvals stay within the cap of the run."""
-        cap = self._config.limits.max_approvals_per_run
         total = self._counts["approved_now"]
         for number, plan in enumerate(plans):
             total += len(plan.missing)
-            if total > cap:
-                self._log("cap", max_approvals_per_run=cap, image=plan.item.image.external_id)
+            if total > self._config.limits.max_approvals_per_run:
                 return list(plans[:number])
         return list(plans)
+
+    def _stop_at_cap(self, plan: ImagePlan) -> None:
+        cap, name = self._config.limits.max_approvals_per_run, plan.item.image.external_id
+        self._log("cap", max_approvals_per_run=cap, image=name)
+        if len(plan.missing) > cap:
+            raise SetupError(
+                f"image '{name}' alone has {len(plan.missing)} new approvals, more than "
+                f"limits.max_approvals_per_run ({cap}): raise it in the config"
+            )
 
     def _write(self, plans: Sequence[ImagePlan]) -> None:
         proposed = self._proposals.stored([plan.item for plan in plans])

@@ -54,7 +54,7 @@ class Annotations:
             try:
                 self.client.post(url, json={"items": [self._item(link) for link in batch]})
             except (CogniteAPIError, CogniteConnectionError, CogniteReadTimeout) as error:
-                if isinstance(error, CogniteAPIError) and error.code is not None and 400 <= error.code < 500:
+                if isinstance(error, CogniteAPIError) and 400 <= error.code < 500:
                     raise
                 still = missing_links(batch, self.stored(sorted({link.file_id for link in batch})))
                 if still:

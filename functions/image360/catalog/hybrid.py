@@ -3,17 +3,18 @@
 Source of the schema: `cdf_360_image_schema`, views version v1, as Cognite's viewer reads it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes import FileMetadata
-from cognite.client.data_classes.data_modeling import Node, NodeId, ViewId
+from cognite.client.data_classes.data_modeling import NodeId, ViewId
 from cognite.client.data_classes.filters import In
 
 from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage
 from image360.config import Images
 from image360.errors import SetupError
 from image360.geometry import FACES
+from image360.nodes import StoredNode, list_nodes, relation_to, retrieve_nodes
 
 COLLECTION_VIEW = ViewId("cdf_360_image_schema", "Image360Collection", "v1")
 IMAGE_VIEW = ViewId("cdf_360_image_schema", "Image360", "v1")
@@ -35,7 +36,7 @@ def list_images(client: CogniteClient, config: Images, only: frozenset[str] | No
         if reasons:
             incomplete.append(IncompleteImage(node.external_id, "; ".join(reasons)))
         else:
-            images.append(Image(node.space, node.external_id, _collection_of(node), faces))
+            images.append(Image(node.space, node.external_id, node.relation("collection360") or "", faces))
     return Catalog(tuple(images), tuple(incomplete))
 
 
@@ -61,31 +62,21 @@ def _require_collections(client: CogniteClient, config: Images) -> None:
             )
 
 
-def _image_nodes(client: CogniteClient, config: Images, only: frozenset[str] | None) -> Iterator[Node]:
+def _image_nodes(client: CogniteClient, config: Images, only: frozenset[str] | None) -> Iterable[StoredNode]:
     if only is not None:
         ids = [NodeId(config.space, external_id) for external_id in sorted(only)]
-        for node in client.data_modeling.instances.retrieve_nodes(ids, sources=IMAGE_VIEW):
-            if _collection_of(node) in config.collections:
-                yield node
-        return
-    collections = [{"space": config.space, "externalId": collection} for collection in config.collections]
+        named = retrieve_nodes(client, IMAGE_VIEW, ids)
+        return [node for node in named if node.relation("collection360") in config.collections]
+    collections = [relation_to(config.space, collection) for collection in config.collections]
     of_ours = In(IMAGE_VIEW.as_property_ref("collection360"), collections)
-    yield from client.data_modeling.instances.list(
-        "node", sources=IMAGE_VIEW, space=config.space, filter=of_ours, limit=None
-    )
+    return list_nodes(client, IMAGE_VIEW, [config.space], of_ours)
 
 
-def _collection_of(node: Node) -> str:
-    relation = node.properties[IMAGE_VIEW].get("collection360")
-    return str(relation["externalId"]) if isinstance(relation, dict) else ""
+def _face_id(node: StoredNode, face: str) -> str | None:
+    return node.text(f"cubeMap{face.capitalize()}")
 
 
-def _face_id(node: Node, face: str) -> str | None:
-    value = node.properties[IMAGE_VIEW].get(f"cubeMap{face.capitalize()}")
-    return value if isinstance(value, str) and value else None
-
-
-def _face_files(client: CogniteClient, nodes: Iterable[Node]) -> dict[str, FileMetadata]:
+def _face_files(client: CogniteClient, nodes: Iterable[StoredNode]) -> dict[str, FileMetadata]:
     wanted = sorted({face_id for node in nodes for face in FACES if (face_id := _face_id(node, face))})
     if not wanted:
         return {}
@@ -93,7 +84,7 @@ def _face_files(client: CogniteClient, nodes: Iterable[Node]) -> dict[str, FileM
     return {file.external_id: file for file in files if file.external_id}
 
 
-def _faces_of(node: Node, files: dict[str, FileMetadata]) -> tuple[dict[str, FaceFile], list[str]]:
+def _faces_of(node: StoredNode, files: dict[str, FileMetadata]) -> tuple[dict[str, FaceFile], list[str]]:
     """Return the face files of a node, and what is missing."""
     faces: dict[str, FaceFile] = {}
     reasons: list[str] = []

@@ -13,6 +13,7 @@ from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrE
 from cognite.client.data_classes.filters import In
 
 from image360.matching import Decision, Match
+from image360.nodes import list_nodes, relation_to
 from image360.state.ids import PROPOSAL_VIEW, derived_id
 from image360.state.work_items import WorkItem
 
@@ -31,18 +32,16 @@ def proposal_of(match: Match, text: str, decision: Decision, item: WorkItem, spa
     """Describe a match that has an asset: what was read, and the decision after the config's levels."""
     if match.asset is None or match.polygon is None:
         raise ValueError("a proposal needs a match with an asset")
-    asset_space, asset_id = match.asset.key
-    runner_up = match.runner_up.key if match.runner_up else None
     return Proposal(
-        derived_id("pr", item.region_file, *match.regions, asset_space, asset_id),
+        derived_id("pr", item.region_file, *match.regions, *match.asset.key),
         {
-            "workItem": {"space": space, "externalId": item.external_id},
-            "image": {"space": item.image.space, "externalId": item.image.external_id},
+            "workItem": relation_to(space, item.external_id),
+            "image": relation_to(item.image.space, item.image.external_id),
             "text": text,
             "regions": list(match.regions),
             "polygon": [round(float(value), 9) for corner in match.polygon for value in corner],
-            "asset": {"space": asset_space, "externalId": asset_id},
-            "runnerUp": {"space": runner_up[0], "externalId": runner_up[1]} if runner_up else None,
+            "asset": relation_to(*match.asset.key),
+            "runnerUp": relation_to(*match.runner_up.key) if match.runner_up else None,
             "decision": decision,
             "level": match.level,
             "score": round(match.score, 6),
@@ -63,17 +62,10 @@ class Proposals:
         found: dict[str, Mapping[str, Any]] = {}
         for start in range(0, len(items), WORK_ITEMS_PER_FILTER):
             batch = items[start : start + WORK_ITEMS_PER_FILTER]
-            nodes = self.client.data_modeling.instances.list(
-                "node",
-                sources=PROPOSAL_VIEW,
-                space=self.space,
-                filter=In(
-                    PROPOSAL_VIEW.as_property_ref("workItem"),
-                    [{"space": self.space, "externalId": item.external_id} for item in batch],
-                ),
-                limit=None,
-            )
-            found |= {node.external_id: node.properties[PROPOSAL_VIEW] for node in nodes}
+            relations = [relation_to(self.space, item.external_id) for item in batch]
+            of_batch = In(PROPOSAL_VIEW.as_property_ref("workItem"), relations)
+            nodes = list_nodes(self.client, PROPOSAL_VIEW, [self.space], of_batch)
+            found |= {node.external_id: node.properties for node in nodes}
         return found
 
     def write(self, wanted: Iterable[Proposal], stored: Mapping[str, Mapping[str, Any]]) -> int:

@@ -8,7 +8,7 @@ read as a check, so of two workers only one gets the item. A lease that has ende
 call loses nothing. What is to do is derived from these nodes and the catalog; there is no cursor.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData
 
 from image360.catalog.image import Image
+from image360.nodes import StoredNode, relation_to, retrieve_nodes
 from image360.state.ids import WORK_ITEM_VIEW, derived_id
 
 ItemState = Literal["pending", "detecting", "detected", "matched", "failed"]
@@ -70,12 +71,9 @@ class WorkItems:
         """Return the work item of each image's present content, in order; new ones are `pending`."""
         items = [_new_item(image) for image in images]
         ids = [NodeId(self.space, item.external_id) for item in items]
-        nodes = self.client.data_modeling.instances.retrieve_nodes(ids, sources=WORK_ITEM_VIEW) if ids else []
-        stored = {node.external_id: node for node in nodes}
+        stored = {node.external_id: node for node in retrieve_nodes(self.client, WORK_ITEM_VIEW, ids)}
         return [
-            _read_item(item, node.version, node.properties[WORK_ITEM_VIEW])
-            if (node := stored.get(item.external_id))
-            else item
+            _read_item(item, stored[item.external_id]) if item.external_id in stored else item
             for item in items
         ]
 
@@ -119,7 +117,7 @@ class WorkItems:
 
     def _node(self, item: WorkItem) -> NodeApply:
         properties: dict[str, Any] = {
-            "image": {"space": item.image.space, "externalId": item.image.external_id},
+            "image": relation_to(item.image.space, item.image.external_id),
             "collection": item.image.collection,
             "contentVersion": item.image.content_version,
             "state": item.state,
@@ -127,7 +125,7 @@ class WorkItems:
             "leaseOwner": item.lease_owner,
             "leaseUntil": item.lease_until.isoformat(timespec="milliseconds") if item.lease_until else None,
             "lastError": item.last_error[:ERROR_LIMIT] if item.last_error else None,
-            "regionFile": {"space": self.space, "externalId": item.region_file} if item.region_file else None,
+            "regionFile": relation_to(self.space, item.region_file) if item.region_file else None,
             "matchKey": item.match_key,
         }
         return NodeApply(
@@ -142,17 +140,16 @@ def _new_item(image: Image) -> WorkItem:
     return WorkItem(derived_id("wi", image.space, image.external_id, image.content_version), image)
 
 
-def _read_item(item: WorkItem, version: int, properties: Mapping[str, Any]) -> WorkItem:
-    until = properties.get("leaseUntil")
-    region_file = properties.get("regionFile")
+def _read_item(item: WorkItem, node: StoredNode) -> WorkItem:
+    until = node.text("leaseUntil")
     return replace(
         item,
-        version=version,
-        state=properties["state"],
-        attempts=properties.get("attempts") or 0,
-        lease_owner=properties.get("leaseOwner"),
+        version=node.version,
+        state=node.properties["state"],
+        attempts=node.properties.get("attempts") or 0,
+        lease_owner=node.text("leaseOwner"),
         lease_until=datetime.fromisoformat(until) if until else None,
-        last_error=properties.get("lastError"),
-        region_file=region_file["externalId"] if region_file else None,
-        match_key=properties.get("matchKey"),
+        last_error=node.text("lastError"),
+        region_file=node.relation("regionFile"),
+        match_key=node.text("matchKey"),
     )

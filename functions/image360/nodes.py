@@ -1,0 +1,56 @@
+"""Nodes of the data model, read through one view: the SDK's loosely typed answers as plain typed objects."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from cognite.client import CogniteClient
+from cognite.client.data_classes.data_modeling import Node, NodeId, ViewId
+from cognite.client.data_classes.filters import Filter
+
+
+@dataclass(frozen=True)
+class StoredNode:
+    """One node, and its properties in the view it was read through."""
+
+    space: str
+    external_id: str
+    version: int
+    properties: Mapping[str, Any]
+
+    def text(self, name: str) -> str | None:
+        """Return a text property, None where it has no value."""
+        value = self.properties.get(name)
+        return value if isinstance(value, str) and value else None
+
+    def relation(self, name: str) -> str | None:
+        """Return the external id that a direct relation points to, None where it has no value."""
+        value = self.properties.get(name)
+        return str(cast("dict[str, Any]", value)["externalId"]) if isinstance(value, dict) else None
+
+
+def list_nodes(
+    client: CogniteClient, view: ViewId, spaces: Sequence[str], where: Filter | None = None
+) -> list[StoredNode]:
+    """List every node of the spaces that has data in the view and fits the filter."""
+    nodes = client.data_modeling.instances.list(
+        "node", sources=view, space=list(spaces), filter=where, limit=None
+    )
+    return [_stored(node, view) for node in nodes]
+
+
+def retrieve_nodes(client: CogniteClient, view: ViewId, ids: Sequence[NodeId]) -> list[StoredNode]:
+    """Read the nodes that exist and have data in the view, in no particular order."""
+    if not ids:
+        return []
+    return [_stored(node, view) for node in client.data_modeling.instances.retrieve_nodes(ids, sources=view)]
+
+
+def relation_to(space: str, external_id: str) -> dict[str, str]:
+    """Return the value of a direct relation."""
+    return {"space": space, "externalId": external_id}
+
+
+def _stored(node: Node, view: ViewId) -> StoredNode:
+    properties = cast("Mapping[str, Any]", node.properties.get(view) or {})
+    return StoredNode(node.space, node.external_id, node.version, properties)
