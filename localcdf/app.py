@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from localcdf import admin, token
+from localcdf import admin, datasets, extpipes, token
 from localcdf.answer import json_answer
 from localcdf.edge import Edge
 from localcdf.endpoint import Call, Endpoint
@@ -24,7 +24,7 @@ try:
 except ImportError:
     data_modeling = None
 
-APIS: Sequence[ModuleType] = [api for api in (token, data_modeling) if api]
+APIS: Sequence[ModuleType] = [api for api in (token, datasets, extpipes, data_modeling) if api]
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for api in APIS for endpoint in api.ENDPOINTS)
 SCHEMAS: list[str] = [api.SCHEMA for api in APIS]
 

@@ -56,6 +56,7 @@ def open_store(folder: Path, schemas: list[str]) -> Store:
     db.execute("PRAGMA locking_mode = EXCLUSIVE")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
+    db.execute("PRAGMA foreign_keys = ON")
     for schema in [SCHEMA, *schemas]:
         db.executescript(schema)
     db.execute(

@@ -1,0 +1,139 @@
+"""The plain resources: created, read, listed, updated and perhaps deleted, all by one set of handlers.
+
+An API module declares a ``Resource``; ``Resource.endpoints`` makes the endpoints of it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import Field, create_model
+from pydantic_core import to_json
+
+from localcdf.endpoint import Body, Call, Endpoint
+from localcdf.fields import ListQuery, PageLimit, Reference
+from localcdf.filters import Test, matcher, wanted_fields
+from localcdf.paging import decode_cursor, page
+from localcdf.patches import apply_update
+from localcdf.records import Record, Records, find_all
+from localcdf.wire import parse_body
+
+ASSUMED_MISSING = "an unknown identifier is a 400 that lists it under missing; one asked for twice a 400"
+ASSUMED_ORDER = "items come in the order of their internal ids, which is no order of time"
+ASSUMED_ATOMIC = "all items of a request are carried out, or none"
+
+
+def items_of(item: type[Body], most: int = 1000, **further: Any) -> type[Body]:
+    """Return the body ``{"items": [...]}`` of 1 to ``most`` items, with ``further`` fields."""
+    items = (Annotated[list[item], Field(min_length=1, max_length=most)], ...)
+    return create_model(f"{item.__name__}Items", __base__=Body, items=items, **further)
+
+
+IGNORE_UNKNOWN = {"ignore_unknown_ids": (bool, False)}
+ByIds = items_of(Reference, **IGNORE_UNKNOWN)
+
+
+class GetQuery(Body):
+    """The query parameters of a list by GET."""
+
+    limit: PageLimit = 100
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What is particular to one plain resource."""
+
+    path: str
+    records: Records
+    item: type[Body]  # as created
+    changes: type[Body]  # the fields of ``update``
+    filter: type[Body]
+    tests: Mapping[str, Test] = field(default_factory=dict)  # filter fields that are not plain equality
+    most: int = 1000  # items in a create
+    check: Callable[[Call, Record], None] = lambda _call, _record: None  # raises for a record that may not be
+    resolve: Callable[[Call, Record], Record] = lambda _call, wanted: wanted  # of references in a filter
+    deletable: bool = False
+    listed_by_get: bool = False
+
+    def create(self, call: Call) -> dict[str, Any]:
+        """Store new records."""
+        documents = [each.model_dump(by_alias=True, exclude_none=True) for each in call.body.items]
+        for document in documents:
+            self.check(call, document)
+        return {"items": self.records.insert(call, documents)}
+
+    def retrieve(self, call: Call) -> dict[str, Any]:
+        """Return records by identifier, in the order asked for."""
+        return {"items": self._find(call, call.body.items, call.body.ignore_unknown_ids)}
+
+    def list_matching(self, call: Call) -> dict[str, Any]:
+        """Return one page of the records that match the filter."""
+        query = call.body
+        matches = matcher(self.resolve(call, wanted_fields(query.filter)), self.tests)
+        rows = self.records.scan(call.db, decode_cursor(query, query.cursor), matches)
+        return page(rows, query.limit, query)
+
+    def list_all(self, call: Call) -> dict[str, Any]:
+        """Return one page of all records."""
+        query = call.params
+        rows = self.records.scan(call.db, decode_cursor(query, query.cursor), lambda _: True)
+        return page(rows, query.limit, query)
+
+    def update(self, call: Call) -> dict[str, Any]:
+        """Change records; the result must still be a record that could have been created."""
+        records = self._find(call, call.body.items)
+        changed = [
+            apply_update(record, item.update) for record, item in zip(records, call.body.items, strict=True)
+        ]
+        for record in changed:
+            check_record(self.item, record)
+            self.check(call, record)
+        return {"items": [self.records.replace(call, record) for record in changed]}
+
+    def delete(self, call: Call) -> dict[str, Any]:
+        """Remove records and what belongs to them."""
+        found = self._find(call, call.body.items, call.body.ignore_unknown_ids)
+        self.records.delete(call.db, [record["id"] for record in found])
+        return {}
+
+    def _find(
+        self, call: Call, references: Sequence[Reference], ignore_unknown: bool = False
+    ) -> list[Record]:
+        return find_all(
+            lambda identifier: self.records.find(call.db, identifier),
+            [each.identifier() for each in references],
+            self.records.thing,
+            ignore_unknown=ignore_unknown,
+        )
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the endpoints of this resource."""
+        name = self.item.__name__
+        change = create_model(f"{name}Change", __base__=Reference, update=(self.changes, ...))
+        query = create_model(f"{name}List", __base__=ListQuery, filter=(self.filter | None, None))
+        path, missing = self.path, (ASSUMED_MISSING,)
+        made = [
+            Endpoint(
+                "POST",
+                path,
+                self.create,
+                items_of(self.item, self.most),
+                writes=True,
+                assumed=(ASSUMED_ATOMIC,),
+            ),
+            Endpoint("POST", f"{path}/byids", self.retrieve, ByIds, assumed=missing),
+            Endpoint("POST", f"{path}/list", self.list_matching, query, assumed=(ASSUMED_ORDER,)),
+            Endpoint("POST", f"{path}/update", self.update, items_of(change), writes=True, assumed=missing),
+        ]
+        if self.deletable:
+            made.append(Endpoint("POST", f"{path}/delete", self.delete, ByIds, writes=True, assumed=missing))
+        if self.listed_by_get:
+            made.append(Endpoint("GET", path, self.list_all, params=GetQuery, assumed=(ASSUMED_ORDER,)))
+        return made
+
+
+def check_record(item: type[Body], record: Record) -> None:
+    """Refuse a changed record that could not have been created so."""
+    aliases = {each.alias for each in item.model_fields.values()}
+    parse_body(item, to_json({name: value for name, value in record.items() if name in aliases}))
