@@ -13,7 +13,8 @@ from types import FrameType
 
 import uvicorn
 
-from localcdf.app import SCHEMAS, Site, create_app
+from localcdf.app import SCHEMAS, create_app
+from localcdf.service import Service
 from localcdf.store import Store, open_store
 
 
@@ -71,7 +72,7 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
     except OSError as error:
         sys.exit(f"Cannot listen on 127.0.0.1:{options.port}: {error.strerror}. Choose another --port, or 0.")
     config = uvicorn.Config(
-        create_app(Site(store, options.project, token)),
+        create_app(Service(store, options.project, token)),
         access_log=False,
         log_level="warning",
         server_header=False,

@@ -43,3 +43,5 @@ def _fidelity(endpoints: Sequence[Endpoint]) -> Iterator[dict[str, Any]]:
         yield row | {"status": "documented", "reading": "the public API reference"}
         for reading in endpoint.assumed:
             yield row | {"status": "assumed", "reading": reading}
+        for reading in endpoint.unserved:
+            yield row | {"status": "not served", "reading": reading}

@@ -14,11 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from localcdf.answer import json_answer
 from localcdf.errors import CdfError
+from localcdf.files.links import BLOB_PATH
 from localcdf.logs import Logs, Trail
 from localcdf.wire import check_cdf_version
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
-BLOB_PATH = "/_localcdf/blob/"  # what follows carries its own secret
 
 
 class Edge:

@@ -51,6 +51,8 @@ class Endpoint:
     status: int = 200
     writes: bool = False  # goes to the write log
     in_project: bool = True
+    beta: bool = False  # only with a beta ``cdf-version`` header
+    unserved: tuple[str, ...] = ()  # what is documented and not served here; it is refused, never ignored
     assumed: tuple[
         str, ...
     ] = ()  # what the public reference does not say and we assume; the rest is documented

@@ -58,8 +58,7 @@ def parse_body(model: type[Body], content: bytes) -> Body:
             from_json(content, allow_inf_nan=False)
         return model.model_validate_json(content, strict=True)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        raise CdfError(400, "; ".join(_reason(each) for each in details[:3])) from error
+        raise CdfError(400, reasons(error)) from error
     except ValueError as error:
         raise CdfError(400, f"The body is not valid JSON: {error}") from error
 
@@ -78,8 +77,7 @@ def parse_query(model: type[Body] | None, request: Request) -> Body | None:
     try:
         return model.model_validate_strings(given)
     except ValidationError as error:
-        reasons = (_reason(each) for each in error.errors(include_url=False))
-        raise CdfError(400, "Query parameters: " + "; ".join(reasons)) from error
+        raise CdfError(400, f"Query parameters: {reasons(error)}") from error
 
 
 def check_cdf_version(headers: Mapping[str, str]) -> None:
@@ -87,6 +85,11 @@ def check_cdf_version(headers: Mapping[str, str]) -> None:
     version = headers.get("cdf-version")
     if version is not None and version not in CDF_VERSIONS:
         raise CdfError(400, f"Unknown cdf-version {version}: expected {', '.join(sorted(CDF_VERSIONS))}")
+
+
+def reasons(error: ValidationError) -> str:
+    """Say what is wrong and where: the first three faults."""
+    return "; ".join(_reason(each) for each in error.errors(include_url=False)[:3])
 
 
 def _reason(details: ErrorDetails) -> str:

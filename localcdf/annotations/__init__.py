@@ -1,0 +1,189 @@
+"""Annotations: what is seen on a file, and what it means."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from localcdf.annotations.models import (
+    AnnotationList,
+    Annotations,
+    ByIds,
+    ChangeItems,
+    ReverseFilter,
+    ReverseList,
+    Suggestions,
+    check_data,
+)
+from localcdf.endpoint import Body, Call, Endpoint
+from localcdf.errors import CdfError
+from localcdf.files.table import FILES
+from localcdf.filters import is_subset
+from localcdf.paging import decode_cursor, page
+from localcdf.patches import apply_update
+from localcdf.plain import ASSUMED_ATOMIC, ASSUMED_MISSING, ASSUMED_ORDER
+from localcdf.records import Record, find_all
+from localcdf.store import MAX_ID, new_id
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS annotations (
+    id INTEGER PRIMARY KEY,
+    file INTEGER NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+    doc TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS annotations_of_file ON annotations (file, id);
+"""
+
+
+def create(call: Call) -> dict[str, Any]:
+    """Store annotations."""
+    return {"items": _add(call, [item.model_dump(by_alias=True) for item in call.body.items])}
+
+
+def suggest(call: Call) -> dict[str, Any]:
+    """Store annotations with the status suggested."""
+    suggested = [item.model_dump(by_alias=True) | {"status": "suggested"} for item in call.body.items]
+    return {"items": _add(call, suggested)}
+
+
+def list_matching(call: Call) -> dict[str, Any]:
+    """Return one page of the annotations of some files."""
+    query: AnnotationList = call.body
+    references = [each.identifier() for each in query.filter.annotated_resource_ids]
+    files = _find_files(call, query.filter.annotated_resource_type, references)
+    rows = call.db.execute(
+        "SELECT doc FROM annotations WHERE file IN (SELECT value FROM json_each(?)) AND id > ? ORDER BY id",
+        (json.dumps([file["id"] for file in files]), *decode_cursor(query, query.cursor)),
+    )
+    return page(_matching(rows, query.filter), query.limit, query)
+
+
+def reverse_lookup(call: Call) -> dict[str, Any]:
+    """Return one page of the files that have an annotation which matches."""
+    query: ReverseList = call.body
+    rows = call.db.execute(
+        "SELECT doc FROM annotations WHERE file > ? ORDER BY file", decode_cursor(query, query.cursor)
+    )
+    matching = (record["annotatedResourceId"] for record in _matching(rows, query.filter))
+    found = ({"id": file} for file in dict.fromkeys(matching))
+    resource_type = query.filter.annotated_resource_type
+    return page(found, query.limit, query) | {"annotatedResourceType": resource_type}
+
+
+def retrieve(call: Call) -> dict[str, Any]:
+    """Return annotations by id, in the order asked for."""
+    return {"items": _find(call, call.body.items)}
+
+
+def retrieve_one(call: Call) -> Record:
+    """Return one annotation."""
+    given = call.path["id"]
+    annotation_id = int(given) if given.isascii() and given.isdecimal() and len(given) <= 16 else 0
+    if not 1 <= annotation_id <= MAX_ID:
+        raise CdfError(400, f"{given} is no annotation id: a whole number from 1 to {MAX_ID} is needed")
+    record = _get(call.db, {"id": annotation_id})
+    if record is None:
+        raise CdfError(404, f"There is no annotation {annotation_id}")
+    return record
+
+
+def update(call: Call) -> dict[str, Any]:
+    """Change annotations; data and type must still fit each other."""
+    changed = []
+    for record, item in zip(_find(call, call.body.items), call.body.items, strict=True):
+        new = apply_update(record, item.update) | {"lastUpdatedTime": call.now}
+        try:
+            check_data(new["annotationType"], new["data"])
+        except ValueError as error:
+            raise CdfError(400, f"Annotation {new['id']}: {error}") from error
+        call.db.execute("UPDATE annotations SET doc = ? WHERE id = ?", (json.dumps(new), new["id"]))
+        changed.append(new)
+    return {"items": changed}
+
+
+def delete(call: Call) -> dict[str, Any]:
+    """Remove annotations."""
+    found = _find(call, call.body.items)
+    call.db.executemany("DELETE FROM annotations WHERE id = ?", [(each["id"],) for each in found])
+    return {}
+
+
+def _add(call: Call, documents: Sequence[Record]) -> list[Record]:
+    resources = dict.fromkeys(
+        (document["annotatedResourceType"], document["annotatedResourceId"]) for document in documents
+    )
+    for resource_type, resource_id in resources:
+        _find_files(call, resource_type, [{"id": resource_id}])
+    return [_insert(call, document) for document in documents]
+
+
+def _insert(call: Call, document: Record) -> Record:
+    record = document | {
+        "id": new_id(call.db),
+        "createdTime": call.now,
+        "lastUpdatedTime": call.now,
+    }
+    call.db.execute(
+        "INSERT INTO annotations VALUES (?, ?, ?)",
+        (record["id"], record["annotatedResourceId"], json.dumps(record)),
+    )
+    return record
+
+
+def _find_files(call: Call, resource_type: str, references: Sequence[Mapping[str, Any]]) -> list[Record]:
+    if resource_type != "file":
+        raise CdfError(400, "annotatedResourceType threedmodel is not served by the local CDF")
+    return find_all(lambda reference: FILES.find(call.db, reference), references, "Annotated files")
+
+
+def _find(call: Call, items: Sequence[Any]) -> list[Record]:
+    return find_all(
+        lambda reference: _get(call.db, reference), [item.identifier() for item in items], "Annotations"
+    )
+
+
+def _get(db: sqlite3.Connection, reference: Mapping[str, Any]) -> Record | None:
+    row = db.execute("SELECT doc FROM annotations WHERE id = ?", (reference["id"],)).fetchone()
+    return json.loads(row["doc"]) if row else None
+
+
+def _matching(rows: sqlite3.Cursor, wanted: ReverseFilter) -> Iterator[Record]:
+    compared = wanted.wanted()
+    return (record for row in rows if is_subset(compared, record := json.loads(row["doc"])))
+
+
+NULLS = "null inside data is refused: the schema has types without null"
+CHECKED = (
+    ASSUMED_ATOMIC,
+    "equal annotations are all kept: nothing is said of removing repeats",
+    "creatingAppVersion must be x.y.z, perhaps with a suffix",
+    "the annotated file must exist (400); what assetRef and instanceRef name is not looked up",
+    NULLS,
+)
+UNSERVED = ("types other than images.*, and threedmodel as resource, are a 400",)
+UNKNOWN_FILE = "a file in the filter that does not exist is a 400"
+
+
+def _post(path: str, handler: Any, body: type[Body], **further: Any) -> Endpoint:
+    return Endpoint("POST", f"/annotations{path}", handler, body, **further)
+
+
+ENDPOINTS = [
+    *(
+        _post(path, create, Annotations, status=201, writes=True, assumed=CHECKED, unserved=UNSERVED)
+        for path in ("", "/")  # the SDK sends the slash, the reference has none
+    ),
+    _post("/suggest", suggest, Suggestions, status=201, writes=True, assumed=CHECKED, unserved=UNSERVED),
+    _post("/list", list_matching, AnnotationList, assumed=(ASSUMED_ORDER, UNKNOWN_FILE)),
+    _post(
+        "/reverselookup",
+        reverse_lookup,
+        ReverseList,
+        beta=True,
+        assumed=("without the beta header it is a 404", "files come in the order of their ids"),
+    ),
+    _post("/byids", retrieve, ByIds, assumed=(ASSUMED_MISSING,)),
+    _post("/update", update, ChangeItems, writes=True, assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC, NULLS)),
+    _post("/delete", delete, ByIds, writes=True, assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC)),
+    Endpoint("GET", "/annotations/{id}", retrieve_one, assumed=("an unknown id is a 404",)),
+]

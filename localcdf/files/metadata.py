@@ -1,0 +1,136 @@
+"""Files without their content: read, list, update, delete."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from localcdf.datasets import check_data_set, resolve_data_sets
+from localcdf.endpoint import Call, Endpoint
+from localcdf.errors import CdfError
+from localcdf.files.models import (
+    File,
+    FileChange,
+    FileList,
+    FilesById,
+    FilesToChange,
+    FilesToDelete,
+    InstanceFileChanges,
+)
+from localcdf.files.table import FILES, find_files
+from localcdf.filters import any_of, matcher, one_of, pairs, prefix, wanted_fields, within
+from localcdf.paging import decode_cursor, page
+from localcdf.patches import apply_update
+from localcdf.plain import ASSUMED_MISSING, ASSUMED_ORDER, check_record
+from localcdf.records import Record
+
+NEEDS_ASSETS = ("assetExternalIds", "rootAssetIds", "assetSubtreeIds")
+
+
+def _has_labels(record: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    labels = record.get("labels", [])
+    if "containsAll" in wanted:
+        return all(label in labels for label in wanted["containsAll"])
+    return any(label in labels for label in wanted["containsAny"])
+
+
+TESTS = {
+    "directoryPrefix": prefix("directory"),
+    "metadata": pairs("metadata"),
+    "assetIds": any_of("assetIds"),
+    "dataSetIds": one_of("dataSetId"),
+    "externalIdPrefix": prefix("externalId"),
+    "labels": _has_labels,
+} | {
+    name: within(name)
+    for name in (
+        "createdTime",
+        "lastUpdatedTime",
+        "uploadedTime",
+        "sourceCreatedTime",
+        "sourceModifiedTime",
+    )
+}
+
+
+def retrieve(call: Call) -> dict[str, Any]:
+    """Return files by identifier, in the order asked for."""
+    return {"items": find_files(call, call.body.items, ignore_unknown=call.body.ignore_unknown_ids)}
+
+
+def list_matching(call: Call) -> dict[str, Any]:
+    """Return one page of the files that match the filter."""
+    query: FileList = call.body
+    wanted = wanted_fields(query.filter)
+    for name in (*NEEDS_ASSETS, "geoLocation"):
+        if name in wanted:
+            raise CdfError(400, f"filter.{name} is not served by the local CDF")
+    matches = matcher(resolve_data_sets(call, wanted), TESTS)
+    share, shares = query.share
+    rows = FILES.scan(
+        call.db,
+        decode_cursor(query, query.cursor),
+        lambda record: record["id"] % shares == share - 1 and matches(record),
+    )
+    return page(rows, query.limit, query)
+
+
+def update(call: Call) -> dict[str, Any]:
+    """Change files; of one that a node made, only what is not the node's."""
+    files = find_files(call, call.body.items)
+    changed = [_changed(call, file, item) for file, item in zip(files, call.body.items, strict=True)]
+    return {"items": [FILES.replace(call, file) for file in changed]}
+
+
+def _changed(call: Call, file: Record, item: FileChange) -> Record:
+    foreign = item.update.model_fields_set - InstanceFileChanges.model_fields.keys()
+    if "instanceId" in file and foreign:
+        aliases = sorted(type(item.update).model_fields[name].alias or name for name in foreign)
+        raise CdfError(400, f"{', '.join(aliases)} of file {file['id']}: change this on its node")
+    changed = apply_update(file, item.update)
+    if not changed.get("assetIds", True):
+        del changed["assetIds"]  # no asset left
+    check_record(File, changed)
+    check_data_set(call, changed)
+    return changed
+
+
+def delete(call: Call) -> dict[str, Any]:
+    """Delete files with their content and annotations."""
+    files = find_files(call, call.body.items, ignore_unknown=call.body.ignore_unknown_ids)
+    for file in files:
+        if "instanceId" in file:
+            raise CdfError(400, f"The file {file['id']} belongs to a node: delete the node")
+    FILES.delete(call.db, [file["id"] for file in files])
+    return {}
+
+
+ENDPOINTS = [
+    Endpoint("POST", "/files/byids", retrieve, FilesById, assumed=(ASSUMED_MISSING,)),
+    Endpoint(
+        "POST",
+        "/files/list",
+        list_matching,
+        FileList,
+        assumed=(ASSUMED_ORDER,),
+        unserved=tuple(f"filter.{name} is a 400" for name in (*NEEDS_ASSETS, "geoLocation")),
+    ),
+    Endpoint(
+        "POST",
+        "/files/update",
+        update,
+        FilesToChange,
+        writes=True,
+        assumed=(ASSUMED_MISSING, "what belongs to a node is refused, whatever identifier names the file"),
+    ),
+    Endpoint(
+        "POST",
+        "/files/delete",
+        delete,
+        FilesToDelete,
+        writes=True,
+        assumed=(
+            ASSUMED_MISSING,
+            "the file of a CogniteFile node is refused: it goes with its node",
+            "annotations of a file are deleted with it",
+        ),
+    ),
+]

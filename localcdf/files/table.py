@@ -1,0 +1,94 @@
+"""Where files are kept: their metadata, the nodes that made them, their content."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from localcdf.endpoint import Call
+from localcdf.errors import CdfError
+from localcdf.fields import FileReference, Reference
+from localcdf.records import Record, Records, find_all
+
+FILES = Records("files", "Files")
+SCHEMA = (
+    FILES.schema
+    + """
+CREATE TABLE IF NOT EXISTS file_instances (
+    file INTEGER PRIMARY KEY REFERENCES files (id) ON DELETE CASCADE,
+    space TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    UNIQUE (space, external_id)
+);
+CREATE TABLE IF NOT EXISTS file_contents (
+    file INTEGER PRIMARY KEY REFERENCES files (id) ON DELETE CASCADE,
+    blob TEXT NOT NULL
+);
+"""
+)
+
+
+def find_file(db: sqlite3.Connection, identifier: Mapping[str, Any]) -> Record | None:
+    """Return the file with this ``id``, ``externalId`` or ``instanceId``."""
+    if "instanceId" not in identifier:
+        return FILES.find(db, identifier)
+    instance = identifier["instanceId"]
+    row = db.execute(
+        "SELECT file FROM file_instances WHERE space = ? AND external_id = ?",
+        (instance["space"], instance["externalId"]),
+    ).fetchone()
+    return FILES.find(db, {"id": row["file"]}) if row else None
+
+
+def find_files(
+    call: Call, references: Sequence[FileReference | Reference], *, ignore_unknown: bool = False
+) -> list[Record]:
+    """Return files in the order asked for; a 400 names what is missing."""
+    return find_all(
+        lambda identifier: find_file(call.db, identifier),
+        [each.identifier() for each in references],
+        FILES.thing,
+        ignore_unknown=ignore_unknown,
+    )
+
+
+def add_file(call: Call, document: Record) -> Record:
+    """Store a new file without content."""
+    return FILES.insert(call, [document | {"uploaded": False}])[0]
+
+
+def content_of(call: Call, file: Record) -> str:
+    """Return the name of the blob that is the content of ``file``; 400 where nothing was uploaded."""
+    row = call.db.execute("SELECT blob FROM file_contents WHERE file = ?", (file["id"],)).fetchone()
+    if row is None:
+        raise CdfError(400, f"The file {file['id']} ({file['name']}) has no content: it was never uploaded")
+    return row["blob"]
+
+
+def set_content(call: Call, file: Record, blob: str) -> Record:
+    """Make ``blob`` the content of ``file``, which is uploaded from now on."""
+    call.db.execute("INSERT OR REPLACE INTO file_contents VALUES (?, ?)", (file["id"], blob))
+    return FILES.replace(call, file | {"uploaded": True, "uploadedTime": call.now})
+
+
+NODE_FIELDS = ("name", "directory", "mimeType")  # of a CogniteFile node that show in its file
+
+
+def sync_cognite_file(call: Call, space: str, external_id: str, properties: Mapping[str, Any] | None) -> None:
+    """Keep the file of a ``CogniteFile`` node in step with the node.
+
+    ``properties`` are the node's, under their names in the view; None: the node was deleted.
+    """
+    instance = {"space": space, "externalId": external_id}
+    file = find_file(call.db, {"instanceId": instance})
+    if properties is None:
+        FILES.delete(call.db, [file["id"]] if file else [])
+        return
+    shown = {name: properties[name] for name in NODE_FIELDS if properties.get(name) is not None}
+    shown.setdefault("name", external_id)
+    if file is None:
+        file = add_file(call, shown | {"instanceId": instance})
+        call.db.execute("INSERT INTO file_instances VALUES (?, ?, ?)", (file["id"], space, external_id))
+        return
+    changed = {name: value for name, value in file.items() if name not in NODE_FIELDS} | shown
+    if changed != file:
+        FILES.replace(call, changed)

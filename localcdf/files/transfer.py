@@ -1,0 +1,103 @@
+"""The targets of signed links: content comes in by PUT and goes out by GET, piece by piece."""
+
+import hashlib
+import secrets
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from localcdf.endpoint import Call
+from localcdf.errors import CdfError
+from localcdf.files.links import BLOB_PATH, read_link
+from localcdf.files.table import FILES, content_of
+from localcdf.files.uploads import finish_upload
+from localcdf.records import Record
+from localcdf.service import Service, trail_of
+from localcdf.store import Store
+
+MAX_SINGLE_BYTES = 5_000_000_000
+MAX_PART_BYTES = 4000 * 2**20
+INCOMING = "incoming-"  # the start of a blob's name until it is whole
+
+
+def routes(service: Service) -> list[Route]:
+    """Return the routes behind signed links."""
+
+    async def upload(request: Request) -> Response:
+        return await _upload(service, request)
+
+    async def download(request: Request) -> Response:
+        call = service.call(request)
+        with service.store.transaction():
+            file = _file(call, read_link(call, "download", request.path_params["token"]))
+            blob = content_of(call, file)
+        return FileResponse(call.blobs / blob, media_type=file.get("mimeType", "application/octet-stream"))
+
+    return [
+        Route(BLOB_PATH + "upload/{token}", upload, methods=["PUT"]),
+        Route(BLOB_PATH + "download/{token}", download, methods=["GET"]),
+    ]
+
+
+def remove_strays(store: Store) -> None:
+    """Delete content that nothing refers to: replaced, deleted with its file, or cut while it came in."""
+    rows = store.db.execute("SELECT blob FROM file_contents UNION SELECT blob FROM upload_parts")
+    kept = {row["blob"] for row in rows}
+    for path in store.blobs.iterdir():
+        if path.name not in kept:
+            path.unlink()
+
+
+async def _upload(service: Service, request: Request) -> Response:
+    token = request.path_params["token"]
+    subject = read_link(service.call(request), "upload", token)
+    blob = secrets.token_hex(16)
+    arriving = service.store.blobs / f"{INCOMING}{blob}"
+    try:
+        most = MAX_PART_BYTES - 1 if "upload" in subject else MAX_SINGLE_BYTES
+        size, digest = await _receive(request, arriving, most)
+        call = service.call(request)
+        with service.store.transaction():
+            arriving.rename(service.store.blobs / blob)
+            _keep(call, subject, blob, size)
+    finally:
+        arriving.unlink(missing_ok=True)
+    trail = trail_of(request)
+    trail.digest, trail.wrote = digest, True
+    return Response(status_code=200)
+
+
+async def _receive(request: Request, target: Path, most: int) -> tuple[int, str]:
+    """Write the body to ``target``; a cut connection raises starlette's ClientDisconnect."""
+    size, digest = 0, hashlib.sha256()
+    with target.open("wb") as file:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > most:
+                raise CdfError(400, f"The content is larger than {most} bytes")
+            digest.update(chunk)
+            file.write(chunk)
+    return size, digest.hexdigest()
+
+
+def _keep(call: Call, subject: dict[str, int | str], blob: str, size: int) -> None:
+    file = _file(call, subject)
+    if "upload" not in subject:
+        finish_upload(call, file, blob)
+        return
+    upload = call.db.execute("SELECT 1 FROM uploads WHERE id = ?", (subject["upload"],)).fetchone()
+    if upload is None:
+        raise CdfError(403, "This upload is complete: its links are spent")
+    call.db.execute(
+        "INSERT OR REPLACE INTO upload_parts VALUES (?, ?, ?, ?)",
+        (subject["upload"], subject["part"], blob, size),
+    )
+
+
+def _file(call: Call, subject: dict[str, int | str]) -> Record:
+    file = FILES.find(call.db, {"id": subject["file"]})
+    if file is None:
+        raise CdfError(404, f"The file {subject['file']} was deleted after this link was made")
+    return file
