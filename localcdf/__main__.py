@@ -14,6 +14,7 @@ from types import FrameType
 import uvicorn
 
 from localcdf.app import SCHEMAS, create_app
+from localcdf.protocol import EnvelopeProtocol
 from localcdf.service import Service
 from localcdf.store import Store, open_store
 
@@ -73,6 +74,9 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
         sys.exit(f"Cannot listen on 127.0.0.1:{options.port}: {error.strerror}. Choose another --port, or 0.")
     config = uvicorn.Config(
         create_app(Service(store, options.project, token)),
+        http=EnvelopeProtocol,
+        ws="none",
+        lifespan="off",
         access_log=False,
         log_level="warning",
         server_header=False,

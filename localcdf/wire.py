@@ -1,5 +1,7 @@
 """From bytes on the wire to typed requests: bounded, decompressed, validated, or refused with the reason."""
 
+import json
+import re
 import zlib
 from collections.abc import AsyncIterator, Mapping
 
@@ -12,6 +14,9 @@ from localcdf.errors import CdfError
 
 MAX_BODY_BYTES = 32 * 2**20  # of JSON, as sent and decompressed
 CDF_VERSIONS = frozenset({"20230101", "alpha", "beta", "20230101-alpha", "20230101-beta"})
+
+# What pydantic would take inside free-form values though it is not JSON, or no finite number.
+SUSPECT_NUMBER = re.compile(rb"NaN|Infinity|\d[eE]\+?\d{3}|\d{300}")
 
 
 async def read_json_body(request: Request) -> bytes:
@@ -54,8 +59,8 @@ def _check_size(size: int) -> None:
 def parse_body(model: type[Body], content: bytes) -> Body:
     """Parse JSON into ``model``; a 400 names what is wrong and where."""
     try:
-        if b"NaN" in content or b"Infinity" in content:  # pydantic would take them inside free-form values
-            from_json(content, allow_inf_nan=False)
+        if SUSPECT_NUMBER.search(content):
+            json.dumps(from_json(content, allow_inf_nan=False), allow_nan=False)
         return model.model_validate_json(content, strict=True)
     except ValidationError as error:
         raise CdfError(400, reasons(error)) from error
