@@ -12,9 +12,22 @@ from cognite.client.data_classes import (
 )
 from cognite.client.data_classes.data_modeling import ContainerApply, SpaceApply, ViewApply
 
+from demo.upload import ASSET_SPACE, COLLECTION, IMAGE_SPACE
+
 PIPELINE = "ep_image360"
 STATE_SPACE = "sp_image360_state"
 MODELS = Path(__file__).parent.parent / "modules" / "image360" / "data_modeling"
+
+
+def sample_config(project_type: str = "hybrid", engine: str = "auto") -> dict[str, Any]:
+    """Return the pipeline's config for a site that `demo.upload` has loaded."""
+    return {
+        "project_type": project_type,
+        "engine": engine,
+        "images": {"space": IMAGE_SPACE, "collections": [COLLECTION]},
+        "assets": {"spaces": [ASSET_SPACE]},
+        "state": {"space": STATE_SPACE},
+    }
 
 
 def deploy(client: CogniteClient, config: dict[str, Any]) -> None:

@@ -22,6 +22,11 @@ class LocalServer:
 
     url: str
     token: str
+    process: "subprocess.Popen[str]"
+
+    def wait(self) -> None:
+        """Wait until the process ends."""
+        self.process.wait()
 
     def client(self, name: str) -> CogniteClient:
         """Return a client of the real SDK; `name` shows up as the caller in the request log."""
@@ -57,7 +62,7 @@ def local_cdf(folder: Path, port: int = 0) -> Iterator[LocalServer]:
             if not line:
                 raise RuntimeError(f"the local CDF did not start (exit code {process.wait(START_SECONDS)})")
             started = json.loads(line)
-            yield LocalServer(started["url"], started["admin_token"])
+            yield LocalServer(started["url"], started["admin_token"], process)
         finally:
             process.terminate()
             process.wait(START_SECONDS)

@@ -1,8 +1,8 @@
-"""What a run left in the store: links, proposals and text regions, read through the SDK as any client would."""
+"""What a run left in the store: links, proposals and text regions, read through the SDK."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from cognite.client import CogniteClient
@@ -13,6 +13,7 @@ from demo.deploy import STATE_SPACE
 from demo.score import StoredLink
 from demo.upload import COLLECTION
 from image360.matching import TextRegion
+from image360.nodes import StoredNode, list_nodes
 from image360.state.ids import PROPOSAL_VIEW, WORK_ITEM_VIEW
 from image360.state.region_files import RegionFile, RegionFiles
 
@@ -29,7 +30,7 @@ class StoredProposal:
     polygon: NDArray[np.float64]
     asset: str
     runner_up: str | None
-    decision: str
+    decision: Literal["approve", "suggest"]
     level: str
     score: float
     reason: str
@@ -76,19 +77,18 @@ def _links(client: CogniteClient) -> list[StoredLink]:
 
 
 def _proposals(client: CogniteClient) -> list[StoredProposal]:
-    nodes = client.data_modeling.instances.list("node", sources=PROPOSAL_VIEW, space=STATE_SPACE, limit=None)
-    return [_proposal(node.properties[PROPOSAL_VIEW]) for node in nodes]
+    return [_proposal(node) for node in list_nodes(client, PROPOSAL_VIEW, [STATE_SPACE])]
 
 
-def _proposal(properties: Any) -> StoredProposal:
-    runner_up = properties.get("runnerUp")
+def _proposal(node: StoredNode) -> StoredProposal:
+    properties = node.properties
     return StoredProposal(
-        image=properties["image"]["externalId"],
+        image=node.relation("image") or "",
         text=properties["text"],
         regions=tuple(properties["regions"]),
         polygon=np.array(properties["polygon"]).reshape(-1, 3),
-        asset=properties["asset"]["externalId"],
-        runner_up=runner_up["externalId"] if runner_up else None,
+        asset=node.relation("asset") or "",
+        runner_up=node.relation("runnerUp"),
         decision=properties["decision"],
         level=properties["level"],
         score=properties["score"],
@@ -98,13 +98,12 @@ def _proposal(properties: Any) -> StoredProposal:
 
 def _work_items(client: CogniteClient) -> tuple[dict[str, list[TextRegion]], dict[str, str]]:
     """Return the text regions of the images that were read, and the errors of those that could not be."""
-    nodes = client.data_modeling.instances.list("node", sources=WORK_ITEM_VIEW, space=STATE_SPACE, limit=None)
-    items = [node.properties[WORK_ITEM_VIEW] for node in nodes]
-    read = [item for item in items if item.get("regionFile")]
-    contents = _load(client, [item["regionFile"]["externalId"] for item in read])
+    items = list_nodes(client, WORK_ITEM_VIEW, [STATE_SPACE])
+    files = [file for item in items if (file := item.relation("regionFile"))]
+    failed = [item for item in items if item.properties["state"] == "failed"]
     return (
-        {content.image: content.text_regions() for content in contents},
-        {item["image"]["externalId"]: item["lastError"] for item in items if item["state"] == "failed"},
+        {content.image: content.text_regions() for content in _load(client, files)},
+        {item.relation("image") or "": item.text("lastError") or "" for item in failed},
     )
 
 

@@ -18,12 +18,17 @@ NODES_PER_REQUEST = 1000
 Item = TypeVar("Item")
 
 
-def upload(client: CogniteClient, site: Site, progress: Callable[[str, int], None]) -> None:
-    """Load the assets and the images of the site; `progress` is told what was loaded, and how many."""
-    client.data_modeling.spaces.apply([SpaceApply(IMAGE_SPACE), SpaceApply(ASSET_SPACE)])
+def upload_assets(client: CogniteClient, site: Site, advance: Callable[[int], None]) -> None:
+    """Load the asset list; `advance` is told how many assets were loaded."""
+    client.data_modeling.spaces.apply(SpaceApply(ASSET_SPACE))
     for batch in _batches(site.assets):
         client.data_modeling.instances.apply([_asset(asset) for asset in batch])
-        progress("assets", len(batch))
+        advance(len(batch))
+
+
+def upload_images(client: CogniteClient, site: Site, advance: Callable[[int], None]) -> None:
+    """Load the 360° images with their collection and stations; `advance` is told of each image."""
+    client.data_modeling.spaces.apply(SpaceApply(IMAGE_SPACE))
     stations = {image.station: image.label for image in site.images}
     client.data_modeling.instances.apply(
         [
@@ -34,7 +39,7 @@ def upload(client: CogniteClient, site: Site, progress: Callable[[str, int], Non
     for image in site.images:
         files = {file.face: _upload_face(client, image, file) for file in image.read_faces()}
         client.data_modeling.instances.apply([_image(image, files)])
-        progress("images", 1)
+        advance(1)
 
 
 def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -9,26 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from cognite.client import CogniteClient
+from cognite.client.data_classes import AnnotationFilter, ExtractionPipelineConfigWrite
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
 import detect_handler
 import match_handler
-from demo.deploy import PIPELINE, STATE_SPACE, deploy
+from demo.deploy import PIPELINE, deploy, sample_config
 from demo.localserver import LocalServer, local_cdf
 from demo.site import Site, SiteAsset, SiteImage
-from demo.upload import ASSET_SPACE, COLLECTION, IMAGE_SPACE, upload
+from demo.upload import COLLECTION, upload_assets, upload_images
 from image360.geometry import FACES
 
 FUNCTIONS = "functions"
 FACE_PX = 512
-CONFIG: dict[str, Any] = {
-    "project_type": "hybrid",
-    "images": {"space": IMAGE_SPACE, "collections": [COLLECTION]},
-    "assets": {"spaces": [ASSET_SPACE]},
-    "state": {"space": STATE_SPACE},
-}
+CONFIG = sample_config()
 ASSETS = (
     *(SiteAsset(f"21-PT-10{number:02}", f"asset-10{number:02}") for number in range(60)),
     SiteAsset("45-VA-0012", "vessel"),
@@ -95,9 +92,6 @@ class Job:
 
     def configure(self, **changes: Any) -> None:
         """Change keys of the config, as a new revision."""
-        import yaml
-        from cognite.client.data_classes import ExtractionPipelineConfigWrite
-
         self.client.extraction_pipelines.config.create(
             ExtractionPipelineConfigWrite(PIPELINE, yaml.safe_dump({**CONFIG, **changes}))
         )
@@ -114,8 +108,6 @@ class Job:
     def links(self) -> list[Any]:
         """Every annotation on the files of the site."""
         files = self.client.files.list(limit=None, metadata={"site_id": COLLECTION})
-        from cognite.client.data_classes import AnnotationFilter
-
         return list(
             self.client.annotations.list(
                 AnnotationFilter("file", [{"id": file.id} for file in files]), limit=None
@@ -136,7 +128,9 @@ def new_job(tmp_path: Path) -> Iterator[Any]:
         def start(images: Sequence[SiteImage], assets: Sequence[SiteAsset] = ASSETS) -> Job:
             client = server.client("uploader")
             deploy(client, CONFIG)
-            upload(client, Site("site", tuple(images), tuple(assets), None), lambda _what, _count: None)
+            site = Site("site", tuple(images), tuple(assets), None)
+            upload_assets(client, site, lambda _count: None)
+            upload_images(client, site, lambda _count: None)
             return Job(server, server.client("onlooker"), server.client(FUNCTIONS))
 
         yield start

@@ -1,0 +1,59 @@
+"""Progress of a run on the console: one bar for each step; one line for each where there is no terminal."""
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+
+class Steps:
+    """Shows the steps of a run, one after the other."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress = Progress(
+            SpinnerColumn(finished_text="✓"),
+            TextColumn("{task.description:<24}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._current: TaskID | None = None
+
+    def __enter__(self) -> "Steps":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._finish()
+        self._progress.stop()
+
+    def begin(self, name: str, total: int = 1) -> None:
+        """Begin the step `name`, which ends the one before; it takes `total` pieces of work."""
+        self._finish()
+        self._current = self._progress.add_task(name, total=total)
+        if not self._console.is_terminal:
+            self._console.print(f"{name} ...", highlight=False)
+
+    def advance(self, pieces: int = 1) -> None:
+        """Count pieces of the present step as done."""
+        if self._current is not None:
+            self._progress.advance(self._current, pieces)
+
+    def _finish(self) -> None:
+        if self._current is not None:
+            task = self._progress.tasks[self._current]
+            self._progress.update(self._current, completed=task.total)
