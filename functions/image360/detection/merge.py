@@ -1,0 +1,132 @@
+"""Sightings of text in overlapping views become regions: one place, one text, and what speaks against it.
+
+All pure, and the same whatever the order of the sightings.
+"""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from image360.geometry import Array, polygon_area, polygon_centre, polygon_intersection, polygon_iou
+
+# Two outlines are of one text when they share this much of the smaller one.
+_SAME_PLACE = 0.5
+# What is read with less confidence than this speaks neither for nor against a reading.
+_LEAST_DOUBT = 0.5
+
+
+class Reading(NamedTuple):
+    """What was read, and the engine's confidence in it, 0..1."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """Text that an engine saw in one view.
+
+    Args:
+        text: As read.
+        confidence: 0..1.
+        quad: (4, 3) directions of the engine's box, from the upper left of the reading direction onwards.
+        ink: (4, 3) as well: what the ink of the whole line fills, or None where that could not be told.
+        cut: The box touches the border of the view, so the text may go on beyond it.
+    """
+
+    text: str
+    confidence: float
+    quad: Array
+    ink: Array | None
+    cut: bool
+
+    @property
+    def outline(self) -> Array:
+        """The ink where it is known, the engine's box where not."""
+        return self.quad if self.ink is None else self.ink
+
+
+def key(text: str) -> str:
+    """What of a reading counts when readings are compared: letters and digits, without case."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(letter for letter in folded if letter.isalnum())
+
+
+def group(sightings: Iterable[Sighting]) -> list[list[Sighting]]:
+    """Put sightings of one text together: outlines that share a place, directly or by others between."""
+    ordered = sorted(sightings, key=_order)
+    groups: list[list[Sighting]] = []
+    for sighting in ordered:
+        near = [g for g in groups if any(share(sighting.outline, other.outline) > _SAME_PLACE for other in g)]
+        groups = [g for g in groups if not any(g is other for other in near)]
+        groups.append(sorted([sighting, *(other for g in near for other in g)], key=_order))
+    return sorted(groups, key=lambda g: _order(g[0]))
+
+
+def outline_of(sightings: Sequence[Sighting]) -> Array:
+    """The outline (4, 3) that the sightings of one text agree on best; whole sightings come first."""
+    clear = [s for s in sightings if s.ink is not None] or list(sightings)
+    candidates = [s for s in clear if not s.cut] or clear
+    agreement = [
+        sum(other.confidence * polygon_iou(s.outline, other.outline) for other in candidates)
+        for s in candidates
+    ]
+    return candidates[int(np.argmax(agreement))].outline
+
+
+def whole_readings(sightings: Iterable[Sighting], outline: Array) -> list[Reading]:
+    """What was read where the engine's box held the text from end to end."""
+    left, right = (outline[0] + outline[3]) / 2, (outline[1] + outline[2]) / 2
+    tall = np.linalg.norm(outline[3] - outline[0])
+    inwards = min(0.25 * tall / np.linalg.norm(right - left), 0.5) * (right - left)
+    ends = np.array([left + inwards, right - inwards])
+    return [Reading(s.text, s.confidence) for s in sightings if not s.cut and _holds(s.quad, ends)]
+
+
+def settle(readings: Iterable[Reading]) -> tuple[Reading, tuple[str, ...]] | None:
+    """The reading that most confidence stands for, and the others that somebody believed in.
+
+    Returns:
+        The best reading, with the mean confidence of those that agree with it, and the other readings, the
+        likeliest first; None where nothing was read.
+    """
+    by_key: dict[str, list[Reading]] = defaultdict(list)
+    for reading in sorted(readings, reverse=True):
+        if key(reading.text):
+            by_key[key(reading.text)].append(reading)
+    ranked = sorted(by_key.values(), key=lambda same: (-sum(r.confidence for r in same), same))
+    if not ranked:
+        return None
+    best = [_spoken(same) for same in ranked]
+    doubts = tuple(reading.text for reading in best[1:] if reading.confidence >= _LEAST_DOUBT)
+    return best[0], doubts
+
+
+def share(one: Array, other: Array) -> float:
+    """Common solid angle of two outlines over that of the smaller one, 0..1."""
+    common = polygon_intersection(one, other)
+    smaller = min(polygon_area(one), polygon_area(other))
+    return polygon_area(common) / smaller if len(common) >= 3 and smaller > 0 else 0.0
+
+
+def _spoken(same: Sequence[Reading]) -> Reading:
+    """Readings that agree as one: the spelling with the most confidence, the mean confidence of all."""
+    spellings: dict[str, float] = defaultdict(float)
+    for reading in same:
+        spellings[reading.text] += reading.confidence
+    text = max(spellings, key=lambda spelling: (spellings[spelling], spelling))
+    return Reading(text, sum(reading.confidence for reading in same) / len(same))
+
+
+def _holds(quad: Array, points: Array) -> bool:
+    sides = np.cross(quad, np.roll(quad, -1, axis=0))
+    inwards = np.sign(sides @ polygon_centre(quad))
+    return bool((points @ (sides * inwards[:, None]).T >= 0).all())
+
+
+def _order(sighting: Sighting) -> tuple[bool, float, str, tuple[float, ...]]:
+    return sighting.cut, -sighting.confidence, sighting.text, tuple(sighting.quad.ravel())

@@ -1,0 +1,132 @@
+"""Own OCR: the text regions of one image from its six faces, read by an engine.
+
+Views find the text; a close-up of each line, straight from the faces, says where it ends and reads it
+again. Readings that differ are kept with the region, so that nobody approves it unseen.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+import numpy as np
+
+from image360.detection.closeup import find_ink, line_picture
+from image360.detection.merge import Reading, Sighting, group, key, outline_of, settle, whole_readings
+from image360.detection.views import Cube, Pixels, View, view_plan
+from image360.geometry import Array
+from image360.matching import TextRegion
+
+# A box this near to the border of its view, in pixels, is taken to go on beyond it.
+_BORDER = 3
+# A close-up read with less confidence than this may lie on its head.
+_DOUBTFUL = 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """Text that an engine read in a picture.
+
+    Args:
+        text: As read.
+        quad: (4, 2) pixels of its corners, from the upper left of the reading direction onwards: the first
+            side runs along the top of the text, also where the text is turned or upside down.
+        confidence: 0..1: how sure the engine is of its least certain character.
+    """
+
+    text: str
+    quad: Array
+    confidence: float
+
+
+class Engine(Protocol):
+    """Reads text in pictures. The same picture gives the same reads every time."""
+
+    @property
+    def name(self) -> str:
+        """What config calls it."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Everything that decides what it reads: models, versions, precision."""
+        ...
+
+    def read(self, picture: Pixels) -> list[Read]:
+        """All text in a picture (height, width, 3) RGB."""
+        ...
+
+    def read_line(self, picture: Pixels) -> tuple[str, float]:
+        """Text and confidence of a picture (height, width, 3) RGB that holds one upright line."""
+        ...
+
+
+# A further engine is a further file and a further line.
+_ENGINES = {"ocr": "image360.detection.rapid:RapidOcrEngine"}
+
+
+def engine_named(name: str) -> Engine:
+    """Make the engine that config calls ``name``; its libraries are loaded here and not before.
+
+    Raises:
+        ValueError: There is no such engine.
+    """
+    if name not in _ENGINES:
+        raise ValueError(f"no OCR engine is called {name!r}; there is {', '.join(sorted(_ENGINES))}")
+    module, kind = _ENGINES[name].split(":")
+    return cast("Engine", getattr(import_module(module), kind)())
+
+
+def detect_text(
+    faces: Mapping[str, Pixels], engine: Engine, should_stop: Callable[[], bool] = lambda: False
+) -> tuple[TextRegion, ...]:
+    """Read all text of one image.
+
+    Args:
+        faces: The six faces by name, each (N, N, 3) RGB, as ``decode_face`` gives them.
+        engine: Reads the views and the close-ups.
+        should_stop: Asked before each view.
+
+    Returns:
+        One region for each line of text, its polygon tight around the ink; the same order every time.
+
+    Raises:
+        BadImageError: The faces differ in size.
+        InterruptedError: ``should_stop`` said so; an image is read whole or not at all.
+    """
+    cube = Cube(faces)
+    sightings: list[Sighting] = []
+    for view in view_plan(cube.side):
+        if should_stop():
+            raise InterruptedError("text detection was stopped before the image was read")
+        sightings += _sightings(cube, view, engine)
+    regions = [_region(cube, seen, engine) for seen in group(sightings)]
+    return tuple(region for region in regions if region is not None)
+
+
+def _sightings(cube: Cube, view: View, engine: Engine) -> list[Sighting]:
+    seen: list[Sighting] = []
+    for read in engine.read(cube.render(view)):
+        quad = view.directions(read.quad)
+        far = np.array([view.width, view.height]) - _BORDER
+        cut = bool(read.quad.min() < _BORDER or (read.quad > far).any())
+        seen.append(
+            Sighting(read.text, read.confidence, quad, find_ink(cube, quad, len(key(read.text))), cut)
+        )
+    return seen
+
+
+def _region(cube: Cube, seen: Sequence[Sighting], engine: Engine) -> TextRegion | None:
+    outline = outline_of(seen)
+    readings = whole_readings(seen, outline)
+    again = Reading(*engine.read_line(line_picture(cube, outline)))
+    if again.confidence < _DOUBTFUL:
+        turned = np.roll(outline, 2, axis=0)
+        upside_down = Reading(*engine.read_line(line_picture(cube, turned)))
+        if upside_down.confidence > _DOUBTFUL:
+            outline, readings, again = turned, [], upside_down
+    settled = settle([*readings, again])
+    if settled is None:
+        return None
+    best, others = settled
+    return TextRegion(best.text, outline, best.confidence, others)

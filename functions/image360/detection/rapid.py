@@ -1,0 +1,142 @@
+"""The OCR engine that comes along: RapidOCR's PP-OCRv6 models on OpenVINO, all inside their packages.
+
+Why these, and why these settings: docs/decisions/0002-own-ocr-engine.md.
+"""
+
+import sys
+import unicodedata
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from image360.detection.ocr import Read
+from image360.detection.views import Pixels
+from image360.errors import SetupError
+from image360.geometry import Array
+
+_MODELS = {
+    "Det": "PP-OCRv6_det_small.onnx",
+    "Cls": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
+    "Rec": "PP-OCRv6_rec_small.onnx",
+}
+# f32: by itself OpenVINO computes in bf16 where the CPU can, and then what is read depends on the machine.
+# The cache is of compiled shapes: without a limit it grows with every width of text.
+_RUNTIME = {"INFERENCE_PRECISION_HINT": "f32", "CPU_RUNTIME_CACHE_CAPACITY": "32"}
+# RapidOCR turns a crop upright that is this much taller than wide, and one that the classifier is this
+# sure about.
+_TALL = 1.5
+_UPSIDE_DOWN = ("180", 0.9)
+
+
+class RapidOcrEngine:
+    """RapidOCR on OpenVINO: one thread, single precision, no network."""
+
+    name = "ocr"
+
+    def __init__(self) -> None:
+        """Load the models.
+
+        Raises:
+            SetupError: A model is not where its package should have put it.
+        """
+        self._rapid = _load()
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Models, the versions of what runs them, and the precision."""
+        versions = {package: version(package) for package in ("rapidocr", "openvino")}
+        return {**versions, **{part.lower(): model for part, model in _MODELS.items()}, "precision": "f32"}
+
+    def read(self, picture: Pixels) -> list[Read]:
+        """All text in a picture (height, width, 3) RGB."""
+        from rapidocr.main import RapidOCRError
+
+        try:
+            crops, found = self._rapid.detect_and_crop(_bgr(picture), {})
+        except RapidOCRError:  # RapidOCR's way to say that there is no text
+            return []
+        upright, turns = self._rapid.cls_and_rotate(crops)
+        quads = [
+            _from_upper_left(np.asarray(box, np.float64), label, score)
+            for box, (label, score) in zip(found.boxes, turns.cls_res, strict=True)
+        ]
+        lines = self._recognise(upright)
+        return [Read(text, quad, sure) for quad, (text, sure) in zip(quads, lines, strict=True) if text]
+
+    def read_line(self, picture: Pixels) -> tuple[str, float]:
+        """Text and confidence of a picture (height, width, 3) RGB that holds one upright line."""
+        return self._recognise([_bgr(picture)])[0]
+
+    def _recognise(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
+        """Text, and the confidence in its least certain character, of each crop."""
+        read = self._rapid.recognize_txt(crops)
+        return [
+            # The models know full-width letters and write some signs in that form.
+            (unicodedata.normalize("NFKC", text).strip(), float(min(line.confs, default=0.0)))
+            for text, line in zip(read.txts, read.word_results, strict=True)
+        ]
+
+
+def _bgr(picture: Pixels) -> Pixels:
+    return np.ascontiguousarray(picture[..., ::-1])
+
+
+def _from_upper_left(box: Array, label: str, score: float) -> Array:
+    """The box with the corner first at which reading begins, once RapidOCR has turned its crop."""
+    upper, right, lower, left = np.trunc(np.linalg.norm(box - np.roll(box, -1, axis=0), axis=1))
+    tall = max(right, left) >= _TALL * max(upper, lower)
+    upside_down = label == _UPSIDE_DOWN[0] and score > _UPSIDE_DOWN[1]
+    return np.roll(box, -(tall + 2 * upside_down), axis=0)
+
+
+def _load() -> Any:  # RapidOCR is typed as far as its constructor
+    # Without this module openvino cannot report to its maker that it was imported, which it does otherwise.
+    sys.modules.setdefault("openvino_telemetry", cast("Any", None))
+    import rapidocr
+    from rapidocr import EngineType, RapidOCR
+    from rapidocr.main import RapidOCRError
+
+    params: dict[str, Any] = {
+        "Global.log_level": "critical",
+        "Global.max_side_len": 100_000,  # never shrinks a view
+        "Global.return_word_box": True,  # the confidence of each character comes with it
+        "EngineConfig.openvino.inference_num_threads": 1,
+        "Rec.rec_batch_num": 1,  # no line is padded to the width of another, so none depends on another
+    }
+    for part, model in _MODELS.items():
+        path = Path(rapidocr.__file__).parent / "models" / model
+        if not path.is_file():  # RapidOCR would download it
+            raise SetupError(f"{path} is missing: install rapidocr {version('rapidocr')} again")
+        params[f"{part}.engine_type"] = EngineType.OPENVINO
+        params[f"{part}.model_path"] = str(path)
+    rapid: Any = RapidOCR(params=params)
+    blank = np.zeros((736, 736, 3), np.uint8)
+    with _runtime_properties():  # the models are loaded at first use: here
+        rapid.cls_and_rotate([blank[:48]])
+        rapid.recognize_txt([blank[:48]])
+        with suppress(RapidOCRError):  # there is nothing to see
+            rapid.detect_and_crop(blank, {})
+    return rapid
+
+
+@contextmanager
+def _runtime_properties() -> Generator[None]:
+    """Hand OpenVINO the properties that RapidOCR has no parameters for."""
+    from rapidocr.inference_engine.openvino import main
+
+    module = cast("Any", main)
+    original = module.CPUConfig
+
+    class WithProperties(original):
+        def get_config(self) -> dict[str, Any]:
+            return {**super().get_config(), **_RUNTIME}
+
+    module.CPUConfig = WithProperties
+    try:
+        yield
+    finally:
+        module.CPUConfig = original
