@@ -1,3 +1,17 @@
+"""Text regions and an asset list in, matches out. Pure: knows nothing of CDF."""
+
+from image360.matching.asset import Asset, AssetIndexError
+from image360.matching.index import AssetIndex
+from image360.matching.match import Decision, Explanation, Level, Match
 from image360.matching.region import TextRegion
 
-__all__ = ["TextRegion"]
+__all__ = [
+    "Asset",
+    "AssetIndex",
+    "AssetIndexError",
+    "Decision",
+    "Explanation",
+    "Level",
+    "Match",
+    "TextRegion",
+]

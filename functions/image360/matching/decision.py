@@ -1,0 +1,91 @@
+"""From a finding to a decision: score, uniqueness, and what the engine's confidence takes away."""
+
+import math
+from dataclasses import replace
+
+from image360.matching.levels import Finding, find
+from image360.matching.match import Explanation, Level, Match
+from image360.matching.normaliser import Reading, read
+from image360.matching.register import Register
+
+# How often a level is right when the text was read with confidence 1, and nothing speaks against it.
+_TRUST: dict[Level, float] = {
+    "exact": 0.995,
+    "normalised": 0.99,
+    "alias": 0.98,
+    "learned": 0.98,
+    "misread": 0.97,
+    "partial": 0.85,
+    "fuzzy": 0.65,
+}
+APPROVE_FROM = 0.9
+# What a confidence of 0 takes from a score. With it an exact text is approved from confidence 0.69 on.
+_DOUBT = 0.3
+# What is left of a score when something forbids the approval.
+_HELD = 0.6
+
+
+def clean_confidence(confidence: float) -> float:
+    """Within 0..1: what is below or no number counts as 0, what is above as 1."""
+    return 0.0 if math.isnan(confidence) else min(1.0, max(0.0, float(confidence)))
+
+
+def match_text(text: str, confidence: float, register: Register) -> Match:
+    """The match of one text."""
+    reading = read(text)
+    finding, _ = find(reading, register)
+    return _decide(finding, clean_confidence(confidence), reading, register)
+
+
+def explain_text(text: str, confidence: float, register: Register) -> Explanation:
+    """The match of one text, and the way to it."""
+    reading = read(text)
+    finding, steps = find(reading, register)
+    if finding:
+        near = ", ".join(label.reading.text for label in finding.labels[:5])
+        steps.append(f"{finding.level}: {finding.reason} (candidates: {near})")
+        steps.extend(f"held back: {hold}" for hold in finding.holds)
+    match = _decide(finding, clean_confidence(confidence), reading, register)
+    return Explanation(text, reading.key, tuple(steps), match)
+
+
+def held_back(match: Match, reason: str) -> Match:
+    """The match as a suggestion at most, because of ``reason``."""
+    if match.decision == "none":
+        return match
+    score = match.score * _HELD if match.decision == "approve" else match.score
+    return replace(match, decision="suggest", score=score, reason=f"{match.reason}; {reason}")
+
+
+def _decide(finding: Finding | None, confidence: float, reading: Reading, register: Register) -> Match:
+    if finding is None:
+        return Match(None, "none", None, 0.0, None, _no_link(reading, register))
+    holds = list(finding.holds)
+    score = (_TRUST[finding.level] - finding.penalty) * (1.0 - _DOUBT * (1.0 - confidence))
+    rivals = len(finding.labels) - 1
+    if rivals:
+        holds.insert(0, f"{rivals + 1} assets are equally near")
+        score /= rivals + 1
+    if holds and _TRUST[finding.level] >= APPROVE_FROM:
+        score *= _HELD
+    elif not holds and score < APPROVE_FROM:
+        holds.append(f"read with confidence {confidence:.2f} only")
+    return Match(
+        finding.labels[0].asset,
+        "suggest" if holds else "approve",
+        finding.level,
+        score,
+        finding.labels[1].asset if rivals else None,
+        "; ".join([finding.reason, *holds]),
+        also=[_decide(other, confidence, reading, register) for other in finding.also],
+    )
+
+
+def _no_link(reading: Reading, register: Register) -> str:
+    if not reading.key:
+        return "holds no letter and no digit"
+    if register.model.is_tag(reading.key):
+        return "reads like a tag of this site that is not in the list"
+    if not any(character in "0123456789" for character in reading.key):
+        return "a word, no tag"
+    return "no asset is written like it"
