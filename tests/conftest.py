@@ -1,0 +1,66 @@
+"""A local CDF as a real process, and the real SDK talking to it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cognite.client import CogniteClient, global_config
+from cognite.client.exceptions import CogniteAPIError
+
+from demo.localserver import LocalServer
+from demo.localserver import local_cdf as running
+
+# A refusal is an answer here: nothing is sent twice, and nobody is asked for newer versions.
+global_config.disable_pypi_version_check = True
+global_config.max_retries = 0
+
+API = "/api/v1/projects/local"
+
+
+@pytest.fixture(scope="session")
+def local_cdf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+    """One local CDF for all tests that do not mind what others left in it."""
+    with running(tmp_path_factory.mktemp("local_cdf")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def client(local_cdf: LocalServer) -> CogniteClient:
+    """The real SDK on that local CDF."""
+    return local_cdf.client("tests")
+
+
+@pytest.fixture
+def fresh_cdf(tmp_path: Path) -> Iterator[LocalServer]:
+    """A local CDF for one test alone, with nothing in it."""
+    with running(tmp_path / "fresh_cdf") as server:
+        yield server
+
+
+@pytest.fixture
+def fresh_client(fresh_cdf: LocalServer) -> CogniteClient:
+    """The real SDK on that local CDF."""
+    return fresh_cdf.client("tests")
+
+
+Post = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def post(client: CogniteClient) -> Post:
+    """Send a body as it is, below the project, through the SDK; return the answer's JSON."""
+    return lambda path, body, **further: client.post(API + path, json=body, **further).json()
+
+
+@pytest.fixture(scope="session")
+def refused(post: Post) -> Callable[..., CogniteAPIError]:
+    """Send a body that must be refused; return the refusal."""
+
+    def send(path: str, body: Any, match: str = "", code: int = 400, **further: Any) -> CogniteAPIError:
+        with pytest.raises(CogniteAPIError, match=match) as refusal:
+            post(path, body, **further)
+        assert refusal.value.code == code, refusal.value
+        return refusal.value
+
+    return send
