@@ -51,7 +51,8 @@ def detect(
             "remaining": len(due),
             "changed": False,
         }
-    done = _Detection(client, config, deadline, log, work_items).run(todo) if todo else []
+    worked = _Detection(client, config, deadline, log, work_items).run(todo) if todo else []
+    done = [item for item in worked if item.state != "pending"]
     failed = [item for item in done if item.state == "failed"]
     if done and len(failed) == len(done):
         raise NothingDoneError(
@@ -66,7 +67,7 @@ def detect(
             {"image": item.image.external_id, "error": item.last_error} for item in failed[:LISTED]
         ],
         "remaining": len(due) - len(done),
-        "changed": bool(done),
+        "changed": bool(worked),
     }
 
 
@@ -120,6 +121,9 @@ class _Detection:
         """Read one image; what goes wrong with it is its own state and stops no other image."""
         try:
             return replace(item, state="detected", region_file=self._read(item), last_error=None)
+        except InterruptedError:
+            # The time is up in mid-image: given back, as if it had not been tried.
+            return replace(item, state="pending", attempts=item.attempts - 1)
         except BadImageError as error:
             # The same bytes fail the same way: given up until a face is replaced.
             return replace(item, state="failed", attempts=MAX_ATTEMPTS, last_error=str(error))
@@ -133,5 +137,5 @@ class _Detection:
             name: decode_face(content, f"{image.external_id}, face {name}")
             for name, content in zip(FACES, list(contents), strict=True)
         }
-        regions = detect_text(faces, self._engine)
+        regions = detect_text(faces, self._engine, lambda: self._deadline.left() == 0)
         return self._region_files.save(image, self._engine.name, self._engine.settings, regions)

@@ -1,0 +1,1 @@
+"""Benchmarks side by side with peers; never a timed test."""

@@ -1,0 +1,40 @@
+"""``python -m bench [NAME ...]``: run the benchmarks, all or those named; tables go to bench/results/."""
+
+import argparse
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+
+from bench import seeds
+
+RESULTS = Path(__file__).parent / "results"
+BENCHMARKS = {"seeds": seeds.measure}
+VERSIONS = ("cognite-sdk", "numpy", "opencv-python-headless", "openvino", "rapidfuzz", "rapidocr")
+
+
+def main() -> None:
+    """Run the benchmarks and write their tables."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="all when none is named")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    RESULTS.mkdir(exist_ok=True)
+    for name in names:
+        table = BENCHMARKS[name](Console(file=sys.stderr))
+        (RESULTS / f"{name}.md").write_text(f"{table}\n{_machine()}\n", "utf-8")
+        print(table)
+
+
+def _machine() -> str:
+    versions = ", ".join(f"{package} {version(package)}" for package in VERSIONS)
+    today = datetime.now(UTC).date().isoformat()
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"Measured on {today}: {machine}, {versions}."
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The main job on a laptop: a site into a local CDF, the two functions on it, and what came out."""
+
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import samples
+from demo.deploy import deploy, sample_config
+from demo.functions import CALLER, Event, FunctionLog, detect_until_done, match_until_done
+from demo.localserver import LocalServer, local_cdf
+from demo.progress import Steps
+from demo.readback import Left, read_back
+from demo.report import write_report
+from demo.score import Score
+from demo.site import Site, load_site
+from demo.tell import report_of, score_of
+from demo.upload import upload_assets, upload_images
+from image360.geometry import FACES
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to run, and where its files go."""
+
+    project_type: str
+    engine: str
+    seed: int
+    site: Path | None  # a folder of one's own instead of a drawn site
+    out: Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """The keys of summary.json, and the score behind them; no score for a site without a truth."""
+
+    summary: dict[str, Any]
+    score: Score | None
+
+
+def run_job(job: Job, steps: Steps) -> Result:
+    """Run the job and write summary.json, report.html and functions.log into its folder.
+
+    Raises:
+        SiteError: The site folder breaks its format.
+        Image360Error: The functions refuse the config or the site.
+    """
+    started = time.monotonic()
+    shutil.rmtree(job.out, ignore_errors=True)
+    job.out.mkdir(parents=True)
+    site = _site(job, steps)
+    with local_cdf(job.out / "cdf") as server:
+        left, requests = _run(job, site, server, steps)
+    steps.begin("writing the report")
+    score = score_of(site, left)
+    summary = {**_counts(job, site, left, requests), **(score.summary() if score else {})}
+    summary["seconds"] = round(time.monotonic() - started, 1)
+    (job.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
+    write_report(job.out / "report.html", report_of(site, left, score, summary))
+    return Result(summary, score)
+
+
+def _site(job: Job, steps: Steps) -> Site:
+    if job.site is not None:
+        return load_site(job.site)
+    folder = job.out / "site"
+    steps.begin("drawing the plant site", samples.IMAGES)
+    samples.generate(folder, job.seed, steps.advance)
+    return load_site(folder)
+
+
+def _run(job: Job, site: Site, server: LocalServer, steps: Steps) -> tuple[Left, int]:
+    """Load the site and run the functions; return what they left, and the number of their requests."""
+    client = server.client("demo")
+    deploy(client, sample_config(job.project_type, job.engine))
+    steps.begin("uploading the asset list", len(site.assets))
+    upload_assets(client, site, steps.advance)
+    steps.begin("uploading 360° images", len(site.images))
+    upload_images(client, site, steps.advance)
+
+    def on_event(event: Event) -> None:
+        if event["event"] == "image":
+            steps.advance()
+
+    log = FunctionLog(job.out / "functions.log", on_event)
+    functions = server.client(CALLER)
+    steps.begin("detecting text", len(site.images))
+    detect_until_done(functions, log)
+    steps.begin("matching and approving")
+    match_until_done(functions, log)
+    return read_back(client), len(server.requests_by(CALLER))
+
+
+def _counts(job: Job, site: Site, left: Left, requests: int) -> dict[str, Any]:
+    return {
+        "project_type": job.project_type,
+        "engine": "ocr" if job.engine == "auto" else job.engine,
+        "seed": job.seed if job.site is None else None,
+        "images": len(site.images),
+        "faces": sum(len(FACES) if image.panorama else len(image.faces) for image in site.images),
+        "text_regions": sum(len(regions) for regions in left.regions.values()),
+        "annotations_written": len(left.links),
+        "requests": requests,
+    }
