@@ -78,19 +78,14 @@ def _styles(results: Sequence[Result]) -> Iterator[str]:
 
 def _wrong(results: Sequence[Result]) -> Iterator[str]:
     """List each wrong approval with what was read."""
-    wrong = [
-        (result.summary["seed"], each) for result in results if result.score for each in result.score.wrong
-    ]
+    scored = [(result.summary["seed"], result.score) for result in results if result.score]
+    wrong = [(seed, each) for seed, score in scored for each in score.wrong]
     approvals = sum(len(score.ious) for _, score in scored)
     yield f"{len(wrong)} of {approvals} approvals are wrong ({100 * len(wrong) / max(1, approvals):.2f} %)."
     for seed, each in wrong:
-        painted = (
-            f"'{each.plate.painted}' ({each.plate.style}, {each.plate.cap_px:.0f} px)"
-            if each.plate
-            else "nothing"
-        )
-        yield f"* seed {seed}, {each.approval.image}: painted {painted}, read '{each.approval.text}', linked "
-        yield f"  to {each.approval.asset}"
+        plate, link = each.plate, each.approval
+        painted = f"'{plate.painted}' ({plate.style}, {plate.cap_px:.0f} px)" if plate else "nothing"
+        yield f"* seed {seed}, {link.image}: painted {painted}, read '{link.text}', linked to {link.asset}"
 
 
 if __name__ == "__main__":
