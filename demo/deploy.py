@@ -33,9 +33,9 @@ def sample_config(project_type: str = "hybrid", engine: str = "auto") -> dict[st
 def deploy(client: CogniteClient, config: dict[str, Any]) -> None:
     """Create the state's schema from the toolkit module, and the extraction pipeline with its config."""
     modeling = client.data_modeling
-    modeling.spaces.apply([SpaceApply.load(space) for space in _resources("Space")])
-    modeling.containers.apply([ContainerApply.load(container) for container in _resources("Container")])
-    modeling.views.apply([ViewApply.load(view) for view in _resources("View")])
+    modeling.spaces.apply([SpaceApply.load(space) for space in resources("Space")])
+    modeling.containers.apply([ContainerApply.load(container) for container in resources("Container")])
+    modeling.views.apply([ViewApply.load(view) for view in resources("View")])
     data_set = client.data_sets.create(DataSetWrite(external_id="ds_image360", name="image360"))
     client.extraction_pipelines.create(
         ExtractionPipelineWrite(external_id=PIPELINE, name="image360", data_set_id=data_set.id)
@@ -45,7 +45,7 @@ def deploy(client: CogniteClient, config: dict[str, Any]) -> None:
     )
 
 
-def _resources(kind: str) -> list[dict[str, Any]]:
+def resources(kind: str) -> list[dict[str, Any]]:
     """Read the module's resources of one kind, with the toolkit's variables filled in."""
     found: list[dict[str, Any]] = []
     for path in sorted(MODELS.glob(f"*.{kind}.yaml")):
