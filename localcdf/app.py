@@ -8,16 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from localcdf import admin, annotations, data_modeling, datasets, extpipes, files, token
+from localcdf import admin, annotations, content, data_modeling, datasets, extpipes, files, token
 from localcdf.answer import json_answer
+from localcdf.content import transfer
 from localcdf.edge import Edge
 from localcdf.endpoint import Endpoint
 from localcdf.errors import CdfError
-from localcdf.files import transfer
 from localcdf.service import Service, trail_of
 from localcdf.wire import parse_body, parse_query, read_json_body
 
-APIS: Sequence[ModuleType] = (token, datasets, extpipes, files, annotations, data_modeling)
+APIS: Sequence[ModuleType] = (token, datasets, extpipes, files, content, annotations, data_modeling)
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for api in APIS for endpoint in api.ENDPOINTS)
 SCHEMAS: list[str] = [api.SCHEMA for api in APIS]
 

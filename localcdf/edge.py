@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from localcdf.answer import json_answer
+from localcdf.content.links import BLOB_PATH
 from localcdf.errors import CdfError
-from localcdf.files.links import BLOB_PATH
 from localcdf.logs import Logs, Trail
 from localcdf.wire import check_cdf_version
 

@@ -4,6 +4,7 @@ import json
 import re
 import zlib
 from collections.abc import AsyncIterator, Mapping
+from typing import get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
@@ -70,17 +71,20 @@ def parse_body(model: type[Body], content: bytes) -> Body:
 
 def parse_query(model: type[Body] | None, request: Request) -> Body | None:
     """Parse the query parameters into ``model``; unknown and repeated ones are refused."""
-    given: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
-        if model is None or name not in {each.alias for each in model.model_fields.values()}:
+    fields = {each.alias: each.annotation for each in model.model_fields.values()} if model else {}
+    given: dict[str, str | list[str]] = {}
+    for name in request.query_params:
+        if name not in fields:
             raise CdfError(400, f"Unknown query parameter {name}")
-        if name in given:
+        values = request.query_params.getlist(name)
+        is_list = any(get_origin(each) is list for each in (fields[name], *get_args(fields[name])))
+        if len(values) > 1 and not is_list:
             raise CdfError(400, f"Query parameter {name} is given twice")
-        given[name] = value
+        given[name] = values if is_list else values[0]
     if model is None:
         return None
     try:
-        return model.model_validate_strings(given)
+        return model.model_validate(given, strict=False)
     except ValidationError as error:
         raise CdfError(400, f"Query parameters: {reasons(error)}") from error
 

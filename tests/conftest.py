@@ -57,7 +57,9 @@ def post(client: CogniteClient) -> Post:
 def refused(post: Post) -> Callable[..., CogniteAPIError]:
     """Send a body that must be refused; return the refusal."""
 
-    def send(path: str, body: Any, match: str | None = None, code: int = 400, **further: Any) -> CogniteAPIError:
+    def send(
+        path: str, body: Any, match: str | None = None, code: int = 400, **further: Any
+    ) -> CogniteAPIError:
         with pytest.raises(CogniteAPIError, match=match) as refusal:
             post(path, body, **further)
         assert refusal.value.code == code, refusal.value

@@ -1,11 +1,10 @@
-"""Where files are kept: their metadata, the nodes that made them, their content."""
+"""Where files are kept: their metadata, and the nodes that made them."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from localcdf.endpoint import Call
-from localcdf.errors import CdfError
 from localcdf.fields import FileReference, Reference
 from localcdf.records import Record, Records, find_all
 
@@ -18,10 +17,6 @@ CREATE TABLE IF NOT EXISTS file_instances (
     space TEXT NOT NULL,
     external_id TEXT NOT NULL,
     UNIQUE (space, external_id)
-);
-CREATE TABLE IF NOT EXISTS file_contents (
-    file INTEGER PRIMARY KEY REFERENCES files (id) ON DELETE CASCADE,
-    blob TEXT NOT NULL
 );
 """
 )
@@ -54,20 +49,6 @@ def find_files(
 def add_file(call: Call, document: Record) -> Record:
     """Store a new file without content."""
     return FILES.insert(call, [document | {"uploaded": False}])[0]
-
-
-def content_of(call: Call, file: Record) -> str:
-    """Return the name of the blob that is the content of ``file``; 400 where nothing was uploaded."""
-    row = call.db.execute("SELECT blob FROM file_contents WHERE file = ?", (file["id"],)).fetchone()
-    if row is None:
-        raise CdfError(400, f"The file {file['id']} ({file['name']}) has no content: it was never uploaded")
-    return row["blob"]
-
-
-def set_content(call: Call, file: Record, blob: str) -> Record:
-    """Make ``blob`` the content of ``file``, which is uploaded from now on."""
-    call.db.execute("INSERT OR REPLACE INTO file_contents VALUES (?, ?)", (file["id"], blob))
-    return FILES.replace(call, file | {"uploaded": True, "uploadedTime": call.now})
 
 
 NODE_FIELDS = ("name", "directory", "mimeType")  # of a CogniteFile node that show in its file

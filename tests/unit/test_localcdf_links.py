@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from localcdf.content.links import DOWNLOAD_LIFE, EXTENDED_DOWNLOAD_LIFE, UPLOAD_LIFE, make_link, read_link
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
-from localcdf.files.links import DOWNLOAD_LIFE, EXTENDED_DOWNLOAD_LIFE, UPLOAD_LIFE, make_link, read_link
 from localcdf.store import open_store
 
 NOW = 1_000_000

@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from localcdf.content.links import BLOB_PATH, read_link
+from localcdf.content.table import content_of
+from localcdf.content.uploads import finish_upload
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
-from localcdf.files.links import BLOB_PATH, read_link
-from localcdf.files.table import FILES, content_of
-from localcdf.files.uploads import finish_upload
+from localcdf.files.table import FILES
 from localcdf.records import Record
 from localcdf.service import Service, trail_of
 from localcdf.store import Store

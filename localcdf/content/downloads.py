@@ -4,11 +4,12 @@ from typing import Any
 
 from starlette.responses import FileResponse, Response
 
+from localcdf.content.links import DOWNLOAD_LIFE, EXTENDED_DOWNLOAD_LIFE, make_link
+from localcdf.content.table import content_of
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
-from localcdf.files.links import DOWNLOAD_LIFE, EXTENDED_DOWNLOAD_LIFE, make_link
 from localcdf.files.models import DownloadQuery, FilesToLink, IconQuery
-from localcdf.files.table import content_of, find_file, find_files
+from localcdf.files.table import find_file, find_files
 
 ICON_TYPES = ("image/jpeg", "image/png")
 

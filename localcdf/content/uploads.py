@@ -5,10 +5,11 @@ import shutil
 from typing import Any
 
 from localcdf import data_modeling
+from localcdf.content.links import UPLOAD_LIFE, make_link
+from localcdf.content.table import set_content
 from localcdf.datasets import check_data_set
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
-from localcdf.files.links import UPLOAD_LIFE, make_link
 from localcdf.files.models import (
     CompleteUpload,
     CreatePartsQuery,
@@ -17,7 +18,7 @@ from localcdf.files.models import (
     FileToUpload,
     PartsQuery,
 )
-from localcdf.files.table import FILES, add_file, find_files, set_content
+from localcdf.files.table import FILES, add_file, find_files
 from localcdf.records import Record
 
 MIN_PART_BYTES = 5 * 2**20  # every part but the last is larger
