@@ -10,7 +10,7 @@ from image360.geometry import Array
 # Pixels: the height of a line in a close-up, and what is shown around the detector's box.
 _HEIGHT, _ABOVE, _BESIDE = 48, 24, 48
 _WIDEST = 1600
-# A line that a view cut off is followed this many times, each time by its height and no more.
+# A line that goes on beyond its box is followed this many times, each time by its height and no more.
 _STEPS = 8
 
 
@@ -34,11 +34,10 @@ def find_ink(cube: Cube, quad: ArrayLike, letters: int) -> Array | None:
         if corners is None:
             break
         ink = view.directions(corners)
-        height = (corners[3, 1] - corners[0, 1] + corners[2, 1] - corners[1, 1]) / 2
-        beyond = max(box.left - corners[:, 0].min(), corners[:, 0].max() - box.left - box.width)
-        if beyond < height / 2:
+        if box.left <= corners[0, 0] and corners[1, 0] <= box.left + box.width:
             break
-        outline = view.directions(corners + 0.3 * height * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]))
+        room = 0.15 * (corners[3, 1] - corners[0, 1] + corners[2, 1] - corners[1, 1])
+        outline = view.directions(corners + room * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]))
     return ink
 
 

@@ -117,6 +117,8 @@ def _sightings(cube: Cube, view: View, engine: Engine) -> list[Sighting]:
 
 
 def _region(cube: Cube, seen: Sequence[Sighting], engine: Engine) -> TextRegion | None:
+    if all(sighting.cut and sighting.ink is None for sighting in seen):
+        return None  # the border of a view cut something into the shape of a letter
     outline = outline_of(seen)
     readings = whole_readings(seen, outline)
     again = Reading(*engine.read_line(line_picture(cube, outline)))

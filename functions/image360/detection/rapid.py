@@ -65,7 +65,7 @@ class RapidOcrEngine:
             for box, (label, score) in zip(found.boxes, turns.cls_res, strict=True)
         ]
         lines = self._recognise(upright)
-        return [Read(text, quad, sure) for quad, (text, sure) in zip(quads, lines, strict=True) if text]
+        return [Read(text, quad, sure) for quad, (text, sure) in zip(quads, lines, strict=True)]
 
     def read_line(self, picture: Pixels) -> tuple[str, float]:
         """Text and confidence of a picture (height, width, 3) RGB that holds one upright line."""
@@ -104,6 +104,9 @@ def _load() -> Any:  # RapidOCR is typed as far as its constructor
         "Global.log_level": "critical",
         "Global.max_side_len": 100_000,  # never shrinks a view
         "Global.return_word_box": True,  # the confidence of each character comes with it
+        # Faint and small text is let through: the close-up of each line judges it anew.
+        "Det.thresh": 0.2,
+        "Det.box_thresh": 0.35,
         "EngineConfig.openvino.inference_num_threads": 1,
         "Rec.rec_batch_num": 1,  # no line is padded to the width of another, so none depends on another
     }
