@@ -4,7 +4,7 @@ import json
 import re
 import zlib
 from collections.abc import AsyncIterator, Mapping
-from typing import get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
@@ -64,29 +64,41 @@ def parse_body(model: type[Body], content: bytes) -> Body:
             json.dumps(from_json(content, allow_inf_nan=False), allow_nan=False)
         return model.model_validate_json(content, strict=True)
     except ValidationError as error:
-        raise CdfError(400, reasons(error)) from error
+        raise CdfError(400, reasons(error, _parsed(content))) from error
     except ValueError as error:
         raise CdfError(400, f"The body is not valid JSON: {error}") from error
 
 
+def _parsed(content: bytes) -> Any:
+    try:
+        return from_json(content)
+    except ValueError:
+        return None
+
+
 def parse_query(model: type[Body] | None, request: Request) -> Body | None:
     """Parse the query parameters into ``model``; unknown and repeated ones are refused."""
-    fields = {each.alias: each.annotation for each in model.model_fields.values()} if model else {}
+    types = {each.alias: each.annotation for each in model.model_fields.values()} if model else {}
     given: dict[str, str | list[str]] = {}
     for name in request.query_params:
-        if name not in fields:
+        if name not in types:
             raise CdfError(400, f"Unknown query parameter {name}")
         values = request.query_params.getlist(name)
-        is_list = any(get_origin(each) is list for each in (fields[name], *get_args(fields[name])))
+        is_list = _takes_a_list(types[name])
         if len(values) > 1 and not is_list:
             raise CdfError(400, f"Query parameter {name} is given twice")
         given[name] = values if is_list else values[0]
     if model is None:
         return None
     try:
-        return model.model_validate(given, strict=False)
+        return model.model_validate(given)
     except ValidationError as error:
-        raise CdfError(400, f"Query parameters: {reasons(error)}") from error
+        raise CdfError(400, f"Query parameters: {reasons(error, given)}") from error
+
+
+def _takes_a_list(annotation: object) -> bool:
+    """Say whether a parameter may be repeated: its type is a list, perhaps one that may be missing."""
+    return any(get_origin(each) is list for each in (annotation, *get_args(annotation)))
 
 
 def check_cdf_version(headers: Mapping[str, str]) -> None:
@@ -96,24 +108,30 @@ def check_cdf_version(headers: Mapping[str, str]) -> None:
         raise CdfError(400, f"Unknown cdf-version {version}: expected {', '.join(sorted(CDF_VERSIONS))}")
 
 
-def reasons(error: ValidationError) -> str:
-    """Say what is wrong and where: the first three faults."""
-    return "; ".join(_reason(each) for each in error.errors(include_url=False)[:3])
+def reasons(error: ValidationError, root: Any) -> str:
+    """Say what is wrong in ``root``, the JSON value that was validated, and where: the first three faults."""
+    return "; ".join(_reason(each, root) for each in error.errors(include_url=False)[:3])
 
 
-def _reason(details: ErrorDetails) -> str:
+def _reason(details: ErrorDetails, root: Any) -> str:
     if details["type"] == "json_invalid":
         return f"The body is not valid JSON: {details['ctx']['error']}"
-    where = _field_path(details)
+    where = _field_path(details, root)
     message = details["msg"].removeprefix("Value error, ")
     if details["type"] == "extra_forbidden":
         message = "Unknown field"
     return f"{where}: {message}" if where else message
 
 
-def _field_path(details: ErrorDetails) -> str:
-    """Return ``items[3].status`` for the place of an error."""
-    path = ""
+def _field_path(details: ErrorDetails, root: Any) -> str:
+    """Return ``items[3].status`` for the place of an error, without the names of alternatives tried there."""
+    path, value = "", root
+    *_, last = (None, *details["loc"])
     for part in details["loc"]:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+        if isinstance(part, int) and isinstance(value, list):
+            path, value = f"{path}[{part}]", value[part]
+        elif isinstance(value, dict) and part in value:
+            path, value = f"{path}.{part}", value[part]
+        elif part is last and details["type"] == "missing":
+            path = f"{path}.{part}"
     return path.removeprefix(".")

@@ -1,0 +1,75 @@
+"""Writing instances: all of a request, or nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from localcdf.data_modeling import definitions, hierarchy, instance_store, uniqueness
+from localcdf.data_modeling.deletion import delete_instances
+from localcdf.data_modeling.drafts import Draft, Writer
+from localcdf.data_modeling.file_nodes import sync_files
+from localcdf.data_modeling.instance_body import Apply
+from localcdf.data_modeling.instance_store import Instance
+from localcdf.data_modeling.schema import Schema
+from localcdf.data_modeling.targets import missing_nodes
+from localcdf.data_modeling.versions import conflict, conflicts
+from localcdf.endpoint import Call
+from localcdf.errors import CdfError
+
+
+def apply(call: Call) -> dict[str, Any]:
+    """Create, patch or replace instances and delete others."""
+    body: Apply = call.body
+    _check_request(call, body)
+    deleted = delete_instances(call, body.delete, skip_conflicts=body.skip_on_version_conflict)
+    refs = [write.reference.ref for write in body.items]
+    existing = instance_store.find_live(call.db, refs)
+    writer = Writer(Schema(call.db), body.replace)
+    data = instance_store.data_of(call.db, [each.id for each in existing.values()])
+    drafts: dict[str, Draft] = {}
+    for write, ref in zip(body.items, refs, strict=True):
+        old = existing.get(ref)
+        if old and conflicts(old, write.existing_version):
+            if not body.skip_on_version_conflict:
+                raise conflict(old, write.existing_version)
+        else:
+            drafts[ref] = writer.draft(write, old, data[old.id] if old else {})
+    stored = _store(call, list(drafts.values()), body)
+    return {
+        "items": [_slim(stored.get(ref) or existing[ref], was_modified=ref in stored) for ref in refs],
+        "deleted": deleted,
+    }
+
+
+def _check_request(call: Call, body: Apply) -> None:
+    named = [each.reference.ref for each in body.items] + [each.ref for each in body.delete]
+    if len(set(named)) < len(named):
+        raise CdfError(400, "An instance is named twice in one request")
+    for space in {each.space for each in (*body.items, *body.delete)}:
+        definitions.writable_space(call.db, space)
+
+
+def _store(call: Call, drafts: Sequence[Draft], body: Apply) -> dict[str, Instance]:
+    """Store what changes, the nodes that it needs and what the platform keeps; return what was changed."""
+    created = missing_nodes(call.db, drafts, body)
+    changed = [each for each in drafts if each.is_changed]
+    saved = instance_store.save(call.db, [*created, *(each.instance for each in changed)], call.now)[
+        len(created) :
+    ]
+    by_id = {instance.id: draft for instance, draft in zip(saved, changed, strict=True)}
+    instance_store.save_data(call.db, {id_: draft.changed_data for id_, draft in by_id.items()})
+    uniqueness.claim(call.db, by_id)
+    hierarchy.update_paths(call, by_id)
+    sync_files(call, by_id)
+    return {each.ref: each for each in saved}
+
+
+def _slim(instance: Instance, *, was_modified: bool) -> dict[str, Any]:
+    return {
+        "instanceType": instance.kind,
+        "space": instance.space,
+        "externalId": instance.external_id,
+        "version": instance.version,
+        "wasModified": was_modified,
+        "createdTime": instance.created_time,
+        "lastUpdatedTime": instance.last_updated_time,
+    }

@@ -1,0 +1,78 @@
+"""Deleting instances."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from localcdf.data_modeling import definitions, hierarchy, instance_store
+from localcdf.data_modeling.file_nodes import delete_files
+from localcdf.data_modeling.instance_body import InstanceDelete
+from localcdf.data_modeling.instance_store import Instance
+from localcdf.data_modeling.references import canonical
+from localcdf.data_modeling.versions import conflict, conflicts
+from localcdf.endpoint import Call
+from localcdf.errors import CdfError
+
+
+def delete(call: Call) -> dict[str, Any]:
+    """Delete instances; those that do not exist are left out of the answer."""
+    for space in {each.space for each in call.body.items}:
+        definitions.writable_space(call.db, space)
+    return {"items": delete_instances(call, call.body.items, skip_conflicts=False)}
+
+
+def delete_instances(
+    call: Call, items: Sequence[InstanceDelete], *, skip_conflicts: bool
+) -> list[dict[str, str]]:
+    """Delete instances and the edges of deleted nodes; return which of ``items`` there were."""
+    if not items:
+        return []
+    live = instance_store.find_live(call.db, [each.ref for each in items])
+    found: dict[str, InstanceDelete] = {}
+    for each in items:
+        stored = live.get(each.ref)
+        if stored is None or stored.kind != each.instance_type:
+            continue
+        if conflicts(stored, each.existing_version):
+            if not skip_conflicts:
+                raise conflict(stored, each.existing_version)
+        else:
+            found[each.ref] = each
+    gone = [live[ref] for ref in found]
+    ids = [each.id for each in gone]
+    ids += _edges_of(call, ids)
+    _refuse_types_in_use(call, gone, ids)
+    delete_files(call, gone)
+    instance_store.mark_deleted(call.db, ids, call.now)
+    hierarchy.update_orphans(call, gone)
+    return [each.model_dump(by_alias=True, exclude={"existing_version"}) for each in found.values()]
+
+
+def _edges_of(call: Call, nodes: Sequence[int]) -> list[int]:
+    rows = call.db.execute(
+        """
+        SELECT id FROM dm_instance
+        WHERE start_id IN (SELECT value FROM json_each(?1)) AND deleted_time IS NULL
+        UNION
+        SELECT id FROM dm_instance
+        WHERE end_id IN (SELECT value FROM json_each(?1)) AND deleted_time IS NULL
+        """,
+        (canonical(list(nodes)),),
+    )
+    return [row["id"] for row in rows if row["id"] not in nodes]
+
+
+def _refuse_types_in_use(call: Call, gone: Sequence[Instance], ids: Sequence[int]) -> None:
+    row = call.db.execute(
+        """
+        SELECT * FROM dm_instance
+        WHERE type IN (SELECT value FROM json_each(?)) AND deleted_time IS NULL
+            AND id NOT IN (SELECT value FROM json_each(?)) LIMIT 1
+        """,
+        (canonical([each.ref for each in gone]), canonical(ids)),
+    ).fetchone()
+    if row:
+        raise CdfError(
+            400,
+            f"{row['kind']} {row['space']}:{row['external_id']} has one of the nodes as its type: "
+            "a type cannot be deleted before its instances",
+        )

@@ -1,0 +1,78 @@
+"""The nodes that writes point to: they exist, are made on the way, or the write is refused."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from localcdf.data_modeling import definitions, instance_store
+from localcdf.data_modeling.drafts import Draft, Target
+from localcdf.data_modeling.instance_body import Apply
+from localcdf.data_modeling.instance_store import Instance
+from localcdf.data_modeling.references import instance_of, relation
+from localcdf.errors import CdfError
+
+
+def missing_nodes(db: sqlite3.Connection, drafts: Sequence[Draft], body: Apply) -> list[Instance]:
+    """Return the nodes to make besides the drafts; a target that may not be missing is refused.
+
+    A relation that demands data in a container demands it of a node that was there before the request.
+    """
+    targets = [target for draft in drafts for target in draft.targets]
+    ends = [
+        *_ends(drafts, "start", body.auto_create_start_nodes),
+        *_ends(drafts, "end", body.auto_create_end_nodes),
+    ]
+    wanted = {target.ref for target in targets} | {ref for ref, *_ in ends}
+    live = instance_store.find_live(db, wanted)
+    kinds = {ref: each.kind for ref, each in live.items()} | {
+        each.instance.ref: each.instance.kind for each in drafts
+    }
+    _refuse_edges(
+        [*((each.ref, each.where) for each in targets), *((ref, where) for ref, where, _ in ends)], kinds
+    )
+    _check_containers(db, [target for target in targets if target.container], live)
+    create = {
+        target.ref: (target.where, body.auto_create_direct_relations)
+        for target in targets
+        if target.ref not in kinds
+    }
+    for ref, where, allowed in ends:
+        if ref not in kinds:
+            create[ref] = (where, allowed or create.get(ref, ("", False))[1])
+    return [_new_node(db, ref, where, allowed=allowed) for ref, (where, allowed) in create.items()]
+
+
+def _ends(drafts: Iterable[Draft], side: str, allowed: bool) -> list[tuple[str, str, bool]]:
+    edges = [each.instance for each in drafts if each.instance.kind == "edge"]
+    return [
+        (getattr(edge, f"{side}_node"), f"edge {edge.space}:{edge.external_id}: {side}Node", allowed)
+        for edge in edges
+    ]
+
+
+def _refuse_edges(pointers: Iterable[tuple[str, str]], kinds: dict[str, str]) -> None:
+    for ref, where in pointers:
+        if kinds.get(ref) == "edge":
+            raise CdfError(400, f"{where} points to {instance_of(ref)}, which is an edge")
+
+
+def _check_containers(db: sqlite3.Connection, targets: Sequence[Target], live: dict[str, Instance]) -> None:
+    data = instance_store.data_of(db, [each.id for each in live.values()]) if targets else {}
+    for target in targets:
+        node = live.get(target.ref)
+        if target.container and (node is None or target.container.id not in data[node.id]):
+            raise CdfError(
+                400,
+                f"{target.where} points to {instance_of(target.ref)}, which must exist before, "
+                f"with data in the {target.container.body}",
+            )
+
+
+def _new_node(db: sqlite3.Connection, ref: str, where: str, *, allowed: bool) -> Instance:
+    if not allowed:
+        raise CdfError(409, f"{where} points to {instance_of(ref)}, which does not exist and may not be made")
+    named = relation(ref)
+    try:
+        definitions.writable_space(db, named["space"])
+    except CdfError as refusal:
+        raise CdfError(refusal.code, f"{where} points to {instance_of(ref)}: {refusal.message}") from refusal
+    return Instance("node", named["space"], named["externalId"])
