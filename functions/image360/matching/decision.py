@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from image360.matching.levels import Finding, find
-from image360.matching.match import Explanation, Level, Match
+from image360.matching.match import Explanation, Level, Match, shown
 from image360.matching.normaliser import Reading, read
 from image360.matching.register import Register
 
@@ -42,7 +42,7 @@ def explain_text(text: str, confidence: float, register: Register) -> Explanatio
     reading = read(text)
     finding, steps = find(reading, register)
     if finding:
-        near = ", ".join(label.reading.text for label in finding.labels[:5])
+        near = ", ".join(shown(label.reading.text) for label in finding.labels[:5])
         steps.append(f"{finding.level}: {finding.reason} (candidates: {near})")
         steps.extend(f"held back: {hold}" for hold in finding.holds)
     match = _decide(finding, clean_confidence(confidence), reading, register)
@@ -84,6 +84,8 @@ def _decide(finding: Finding | None, confidence: float, reading: Reading, regist
 def _no_link(reading: Reading, register: Register) -> str:
     if not reading.key:
         return "holds no letter and no digit"
+    if reading.key in register.by_key:
+        return "so common or short a text does not tell its asset"
     if register.model.is_tag(reading.key):
         return "reads like a tag of this site that is not in the list"
     if not any(character in "0123456789" for character in reading.key):

@@ -9,7 +9,7 @@ import numpy as np
 from image360.matching.confusions import fold
 from image360.matching.decision import clean_confidence, held_back, match_text
 from image360.matching.layout import Layout, layout
-from image360.matching.match import Level, Match
+from image360.matching.match import Level, Match, shown
 from image360.matching.normaliser import normalise
 from image360.matching.plane import Points, as_quad, tight_quad
 from image360.matching.region import TextRegion
@@ -42,12 +42,7 @@ def match_image(regions: Sequence[TextRegion], register: Register) -> list[Match
     joins = _choose([join for parts in groups if (join := _join(parts, ranked, register))])
     joined = {part for join in joins for part in join.parts}
     alone = [
-        _Join(
-            (i,),
-            _agreed(
-                match_text(region.text, region.confidence, register), region.other_readings, region, register
-            ),
-        )
+        _Join((i,), _match_readings(region.text, region.other_readings, region.confidence, register))
         for i, region in enumerate(ranked)
         if i not in joined
     ]
@@ -106,30 +101,37 @@ def _join(parts: tuple[int, ...], regions: list[TextRegion], register: Register)
     key = normalise("".join(texts))
     if not register.tag_labels(key) and fold(key) not in register.by_fold:
         return None
-    weakest = min((regions[i] for i in parts), key=lambda region: clean_confidence(region.confidence))
-    matches = [match_text(between.join(texts), weakest.confidence, register) for between in _BETWEEN]
-    best = max(matches, key=lambda match: match.score if match.level in _WHOLE else -1.0)
-    if best.level not in _WHOLE:
-        return None
+    confidence = min(clean_confidence(regions[i].confidence) for i in parts)
+    written = max((between.join(texts) for between in _BETWEEN), key=lambda text: _score(text, register))
     others = tuple(
         "-".join([*texts[:n], other, *texts[n + 1 :]])
         for n, i in enumerate(parts)
         for other in regions[i].other_readings
     )
-    best = replace(best, reason=f"{best.reason} (joined from {' and '.join(texts)})")
-    return _Join(parts, _agreed(best, others, weakest, register))
+    match = _match_readings(written, others, confidence, register)
+    if match.level not in _WHOLE:
+        return None
+    return _Join(
+        parts, replace(match, reason=f"{match.reason} (joined from {' and '.join(map(shown, texts))})")
+    )
 
 
-def _agreed(match: Match, others: Sequence[str], region: TextRegion, register: Register) -> Match:
-    """The match, held back unless every other reading is approved for the very same asset."""
+def _score(text: str, register: Register) -> float:
+    match = match_text(text, 1.0, register)
+    return match.score if match.level in _WHOLE else -1.0
+
+
+def _match_readings(text: str, others: Sequence[str], confidence: float, register: Register) -> Match:
+    """The match of a text, held back unless every other reading is approved for the very same asset."""
+    match = match_text(text, confidence, register)
     differing: list[str] = []
-    for text in sorted(others):
-        other = match_text(text, region.confidence, register)
+    for reading in sorted(others):
+        other = match_text(reading, confidence, register)
         if other.decision != "approve" or not _same_asset(other, match):
-            differing.append(text)
+            differing.append(reading)
         if match.asset is None:
             match = other
-    return held_back(match, f"other views read {', '.join(differing)}") if differing else match
+    return held_back(match, f"other views read {', '.join(map(shown, differing))}") if differing else match
 
 
 def _same_asset(one: Match, other: Match) -> bool:
@@ -175,7 +177,9 @@ def _unless_it_goes_on(
         text = "-".join(regions[i].text for i in group)
         key = normalise(text)
         if key not in register.by_key and register.model.is_tag(key):
-            return held_back(found.match, f"with its neighbour it reads {text}, which is not in the list")
+            return held_back(
+                found.match, f"with its neighbour it reads {shown(text)}, which is not in the list"
+            )
     return found.match
 
 

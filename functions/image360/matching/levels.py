@@ -11,7 +11,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Editop, Levenshtein
 
 from image360.matching.confusions import confused_places, fold, other_readings
-from image360.matching.match import Level
+from image360.matching.match import Level, shown, title
 from image360.matching.normaliser import Reading
 from image360.matching.partial import holdings
 from image360.matching.register import Label, Labels, Register, one_per_asset
@@ -40,21 +40,30 @@ class Finding:
 
 _MAY_BE_MISSING = "as it stands it is a tag of the site's form that may be missing in the list"
 
+_MAY_GO_ON = "the text may go on beyond its end"
+# With a confusable twin in the list only a text read well is trusted: an exact name from confidence 0.84 on.
+_TWIN_PENALTY = 0.05
+
 LevelSearch = Callable[[Reading, Register], Finding | str]
 
 
 def find_name(reading: Reading, register: Register) -> Finding | str:
     """Exact and normalised: the text is a name or an external id, as it stands or but for its writing."""
-    named = [label for label in register.by_key.get(reading.key, ()) if label.kind != "alias"]
-    identified = [x for x in register.by_external_id.get(reading.text, ()) if x.strength == "tag"]
-    both = sorted([*named, *identified], key=lambda x: (x.reading.text != reading.text, x.rank))
-    if not both:
+    written = register.by_key.get(reading.key, ())
+    named = [label for label in written if label.kind != "alias"]
+    named += [x for x in register.by_external_id.get(reading.text, ()) if x.strength == "tag"]
+    if not named:
         return "no name or external id is written like it"
-    label = both[0]
+    named.sort(key=lambda x: _as_it_stands(x, reading))
+    label = named[0]
     if label.reading.text == reading.text:
-        return _whole("exact", f"reads {reading.text}, exactly the {label.kind}", reading, both, register)
-    how = "but for case, separators or blanks"
-    return _whole("normalised", f"reads {_quoted(reading)}, the {label.kind} {how}", reading, both, register)
+        return _whole(
+            "exact", f"reads {shown(reading.text)}, exactly the {label.kind}", reading, named, register
+        )
+    # Only a name as it stands is better than another asset's alias.
+    named += [label for label in written if label.kind == "alias"]
+    reason = f"reads {shown(reading.text)}, the {label.kind} but for case, separators or blanks"
+    return _whole("normalised", reason, reading, named, register)
 
 
 def find_alias(reading: Reading, register: Register) -> Finding | str:
@@ -62,24 +71,46 @@ def find_alias(reading: Reading, register: Register) -> Finding | str:
     aliases = [label for label in register.by_key.get(reading.key, ()) if label.kind == "alias"]
     if not aliases:
         return "no alias is written like it"
-    aliases.sort(key=lambda x: (x.reading.text != reading.text, x.rank))
-    label = aliases[0]
-    reason = f"reads {_quoted(reading)}, the alias {label.reading.text} of {_name(label)}"
+    aliases.sort(key=lambda x: _as_it_stands(x, reading))
+    alias = shown(aliases[0].reading.text)
+    reason = f"reads {shown(reading.text)}, the alias {alias} of {title(aliases[0].asset)}"
     return _whole("alias", reason, reading, aliases, register)
+
+
+def _as_it_stands(label: Label, reading: Reading) -> tuple[bool, int]:
+    return label.reading.text != reading.text, label.rank
 
 
 def _whole(
     level: Level, reason: str, reading: Reading, labels: list[Label], register: Register
 ) -> Finding | str:
+    labels = [label for label in labels if label.strength != "word"]
+    if not labels:
+        return "the asset of that name is called by a common word, or too short a one"
     label = labels[0]
-    if label.strength == "word":
-        return f"{label.reading.text} is a common word or too short to be told from one"
     holds: list[str] = []
     if label.strength == "weak":
         holds.append("such a short or plain text need not be a tag")
     if label.reading.text != reading.text and register.model.may_be_cut(reading, label.reading):
-        holds.append("the text may go on beyond its end")
-    return Finding(level, one_per_asset(labels), reason, tuple(holds))
+        holds.append(_MAY_GO_ON)
+    twin = _twin(label, register)
+    reason = f"{reason}; {shown(twin.reading.text)} looks alike" if twin else reason
+    return Finding(level, one_per_asset(labels), reason, tuple(holds), penalty=_TWIN_PENALTY if twin else 0.0)
+
+
+def _twin(label: Label, register: Register) -> Label | None:
+    """A tag of another asset that an engine may read for this one."""
+    key = label.reading.key
+    return next(
+        (
+            other
+            for tag in register.by_fold.get(fold(key), ())
+            if confused_places(key, tag)
+            for other in register.tag_labels(tag)
+            if other.asset.key != label.asset.key
+        ),
+        None,
+    )
 
 
 def find_misread(reading: Reading, register: Register) -> Finding | str:
@@ -100,10 +131,11 @@ def find_misread(reading: Reading, register: Register) -> Finding | str:
     true = label.reading.key
     kinds = {"a digit" if _has_digit(true[i]) else "a letter" for i in places}
     confused = ", ".join(dict.fromkeys(f"{key[i]} for {true[i]}" for i in places))
+    where = f"where {shown(label.reading.text)} has {' or '.join(sorted(kinds))}"
     return Finding(
         "misread",
         one_per_asset(x for _, x in found),
-        f"reads {_quoted(reading)}; {confused} where {label.reading.text} has {' or '.join(sorted(kinds))}",
+        f"reads {shown(reading.text)}; {confused} {where}",
         _misread_holds(reading, places, label, register),
         penalty=0.01 * (len(places) - 1),
     )
@@ -125,7 +157,7 @@ def _misread_holds(
     elif rivals:
         holds.append(f"it could be {rivals[0]} as well, a tag of the site's form")
     if register.model.may_be_cut(reading, label.reading):
-        holds.append("the text may go on beyond its end")
+        holds.append(_MAY_GO_ON)
     return tuple(holds)
 
 
@@ -140,7 +172,7 @@ def find_partial(reading: Reading, register: Register) -> Finding | str:
         holds = ["other text around a tag needs a look"]
         if part.goes_on:
             holds.append("what stands beside it may belong to the tag")
-        reason = f"holds {label.reading.text} beside other text"
+        reason = f"holds {shown(label.reading.text)} beside other text"
         findings.append(Finding("partial", part.labels, reason, tuple(holds), 0.3 if part.goes_on else 0.0))
     first = findings[0]
     return Finding("partial", first.labels, first.reason, first.holds, first.penalty, tuple(findings[1:]))
@@ -168,7 +200,8 @@ def find_fuzzy(reading: Reading, register: Register) -> Finding | str:
     if len(nearest) > (1 if is_tag else _MOST_NEAREST):
         return f"{len(nearest)} tags are equally near"
     label = nearest[0]
-    reason = f"reads {_quoted(reading)}, near to {label.reading.text}: {_differences(key, label.reading.key)}"
+    differences = _differences(key, label.reading.key)
+    reason = f"reads {shown(reading.text)}, near to {shown(label.reading.text)}: {differences}"
     hold = _MAY_BE_MISSING if is_tag else "another character may make another tag"
     return Finding("fuzzy", nearest, reason, (hold,), penalty=_MISSING_PENALTY if is_tag else 0.0)
 
@@ -223,12 +256,3 @@ def find(reading: Reading, register: Register) -> tuple[Finding | None, list[str
 
 def _has_digit(key: str) -> bool:
     return any(character in "0123456789" for character in key)
-
-
-def _name(label: Label) -> str:
-    return label.asset.name or label.asset.external_id or str(label.asset.key)
-
-
-def _quoted(reading: Reading) -> str:
-    text = " ".join(reading.text.split())
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -42,6 +42,19 @@ class Match:
     also: list["Match"] = field(default_factory=list["Match"])
 
 
+def shown(text: str) -> str:
+    """A text as reasons quote it: one line of 60 characters at most, without control characters."""
+    line = "".join(
+        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text[:200].split())
+    )
+    return line if len(line) <= 60 else line[:57] + "..."
+
+
+def title(asset: Asset) -> str:
+    """What people call an asset."""
+    return shown(asset.name or asset.external_id or repr(asset.key))
+
+
 @dataclass(frozen=True)
 class Explanation:
     """The path of a decision: ``steps`` holds each level that was tried and what it said."""
@@ -52,8 +65,7 @@ class Explanation:
     match: Match
 
     def __str__(self) -> str:
-        asset = self.match.asset
-        named = f" {asset.name or asset.external_id or asset.key}" if asset else ""
+        named = f" {title(self.match.asset)}" if self.match.asset else ""
         lines = [f"text   {self.text!r}", f"key    {self.key!r}", *(f"       {step}" for step in self.steps)]
         return "\n".join(
             [*lines, f"so     {self.match.decision}{named} ({self.match.score:.2f}): {self.match.reason}"]

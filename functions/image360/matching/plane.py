@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]
 
 _NOTHING = 1e-9
+_FAR = 1e9
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +73,7 @@ def as_quad(polygon: Points) -> Points | None:
 def _is_drawn(polygon: Points) -> bool:
     if polygon.ndim != 2 or len(polygon) < 3 or polygon.shape[1] not in (2, 3):
         return False
-    if not np.isfinite(polygon).all():
+    if not (np.abs(polygon) < _FAR).all():
         return False
     # Directions all around the sphere have no tangent plane in common.
     return polygon.shape[1] == 2 or bool(np.linalg.norm(polygon.mean(axis=0)) > 0.5)

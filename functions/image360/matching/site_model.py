@@ -34,38 +34,42 @@ def _is_number(run: str) -> bool:
 class SiteModel:
     """The patterns of a site's tags.
 
-    ``patterns``: by shape, the known values of each run; None for a run that counts (a number that is not the
-    leading one), where any digits will do.
-    ``separators``: what the site writes between runs.
+    Args:
+        shapes: The known shapes, with the numbers that lead in each ("" where none does).
+        groups: The known letter groups: those that come first in a tag, and those that come later.
+        separators: What the site writes between runs.
     """
 
-    patterns: dict[str, tuple[frozenset[str] | None, ...]]
+    shapes: dict[str, frozenset[str]]
+    groups: tuple[frozenset[str], frozenset[str]]
     separators: frozenset[str]
 
     @staticmethod
     def learn(readings: Iterable[Reading]) -> "SiteModel":
         """The model of these names and aliases."""
-        values: dict[str, list[set[str]]] = defaultdict(list)
+        shapes: dict[str, set[str]] = defaultdict(set)
+        groups: tuple[set[str], set[str]] = (set(), set())
         separators: Counter[str] = Counter()
         total = 0
         for reading in readings:
             total += 1
             separators.update({mark for gap in reading.gaps[1:-1] for mark in gap if mark != " "})
-            parts = runs(reading.key)
-            known = values[shape(reading.key)]
-            known.extend(set() for _ in parts[len(known) :])
-            for run, value in zip(known, parts, strict=True):
-                run.add(value)
+            shapes[shape(reading.key)].add(_leading_number(reading.key))
+            for place, group in enumerate(_letter_groups(reading.key)):
+                groups[min(place, 1)].add(group)
         return SiteModel(
-            {form: _pattern(known) for form, known in values.items()},
+            {form: frozenset(numbers) for form, numbers in shapes.items()},
+            (frozenset(groups[0]), frozenset(groups[1])),
             frozenset(mark for mark, count in separators.items() if count >= _SEPARATOR_SHARE * total),
         )
 
     def is_tag(self, key: str) -> bool:
-        """Whether a key has a shape of the site, its leading number and letter groups known in that shape."""
-        pattern = self.patterns.get(shape(key))
-        return pattern is not None and all(
-            known is None or run in known for known, run in zip(pattern, runs(key), strict=True)
+        """Whether a key has a shape of the site, with a leading number and letter groups known there."""
+        numbers = self.shapes.get(shape(key))
+        return (
+            numbers is not None
+            and _leading_number(key) in numbers
+            and all(group in self.groups[min(place, 1)] for place, group in enumerate(_letter_groups(key)))
         )
 
     def may_be_cut(self, reading: Reading, label: Reading) -> bool:
@@ -74,8 +78,10 @@ class SiteModel:
         return any(mark in self.separators and mark not in listed for gap, listed in ends for mark in gap)
 
 
-def _pattern(known: list[set[str]]) -> tuple[frozenset[str] | None, ...]:
-    return tuple(
-        None if i > 0 and _is_number(next(iter(values))) else frozenset(values)
-        for i, values in enumerate(known)
-    )
+def _leading_number(key: str) -> str:
+    first = runs(key)[0]
+    return first if _is_number(first) else ""
+
+
+def _letter_groups(key: str) -> list[str]:
+    return [run for run in runs(key) if not _is_number(run)]

@@ -1,0 +1,299 @@
+"""The rules of matching one text, each as a sentence."""
+
+import pytest
+
+from image360.matching import Asset, AssetIndex, Match
+
+SITE = [
+    "21-PT-1018",
+    "21-PT-1019",
+    "21-PT-1019A",
+    "21-PI-1019",
+    "21-TT-1020",
+    "21-FO-1021",
+    "45-PA-2001B",
+    "45-PA-2003",
+]
+
+
+def index_of(*names: str, **more: tuple[str, ...]) -> AssetIndex:
+    aliases = {name.replace("_", "-"): value for name, value in more.items()}
+    return AssetIndex.build(Asset(name, name, aliases=aliases.get(name, ())) for name in names)
+
+
+def match(index: AssetIndex, text: str, confidence: float = 1.0) -> Match:
+    return index.match([text], [confidence])[0]
+
+
+def said(found: Match) -> tuple[str, str | None, object]:
+    return found.decision, found.level, found.asset.key if found.asset else None
+
+
+def test_a_text_that_is_exactly_a_name_is_approved() -> None:
+    found = match(index_of(*SITE), "21-PT-1019")
+    assert said(found) == ("approve", "exact", "21-PT-1019")
+    assert found.runner_up is None
+    assert "exactly the name" in found.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "21-pt-1019",
+        " 21 PT 1019 ",
+        "21PT1019",
+        "21–PT—1019",
+        "２１－ＰＴ－１０１９",
+        ".21-PT-1019",
+        "21-РТ-1019",
+        "21_PT_1019",
+    ],
+)
+def test_case_separators_blanks_and_unicode_forms_do_not_matter(text: str) -> None:
+    assert said(match(index_of(*SITE), text)) == ("approve", "normalised", "21-PT-1019")
+
+
+def test_an_alias_leads_to_its_asset() -> None:
+    index = AssetIndex.build([Asset(1, "21-PT-1019", aliases=("OLD-72603-K",)), Asset(2, "21-PT-1020")])
+    assert said(match(index, "OLD-72603-K")) == ("approve", "alias", 1)
+    assert said(match(index, "old 72603 k")) == ("approve", "alias", 1)
+
+
+def test_an_external_id_counts_only_as_it_stands() -> None:
+    index = AssetIndex.build([Asset(1, "21-PT-1019", external_id="WMT:21-PT-1019-X7")])
+    assert said(match(index, "WMT:21-PT-1019-X7")) == ("approve", "exact", 1)
+    assert match(index, "WMT 21 PT 1019 X7").decision != "approve"
+
+
+def test_an_asset_without_a_name_goes_by_its_external_id() -> None:
+    index = AssetIndex.build([Asset(1, None, external_id="21-PT-1019"), Asset(2, "", external_id=None)])
+    assert said(match(index, "21 PT 1019")) == ("approve", "normalised", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "asset", "reason"),
+    [
+        ("21-PT-1O19", "21-PT-1019", "O for 0 where 21-PT-1019 has a digit"),
+        ("21-PT-l0l9", "21-PT-1019", "L for 1 where 21-PT-1019 has a digit"),
+        ("Z1-PT-1020", None, ""),
+        ("21-TT-1OZO", "21-TT-1020", "O for 0, Z for 2 where"),
+        ("21-P1-1019", "21-PI-1019", "1 for I where 21-PI-1019 has a letter"),
+        ("45-PA-20018", "45-PA-2001B", "8 for B where 45-PA-2001B has a letter"),
+    ],
+)
+def test_letters_that_look_like_digits_are_undone_where_the_sites_tags_have_the_other_kind(
+    text: str, asset: str | None, reason: str
+) -> None:
+    found = match(index_of(*SITE), text)
+    if asset is None:
+        assert found.decision != "approve"
+    else:
+        assert said(found) == ("approve", "misread", asset)
+        assert reason in found.reason
+
+
+@pytest.mark.parametrize(
+    "text", ["21-PT-1017", "21-PT-1010", "21-PT-1069", "45-PA-2007B", "21-PT-109", "21-PT-10199"]
+)
+def test_a_digit_read_as_another_digit_is_never_approved(text: str) -> None:
+    assert match(index_of(*SITE), text).decision != "approve"
+
+
+def test_a_neighbour_one_digit_away_is_suggested_only_where_it_is_the_only_one() -> None:
+    alone = match(index_of("21-PT-1019", "21-PT-1555"), "21-PT-1016")
+    assert said(alone) == ("suggest", "fuzzy", "21-PT-1019")
+    assert alone.score < 0.2
+    assert "may be missing in the list" in alone.reason
+    assert match(index_of("21-PT-1019", "21-PT-1018"), "21-PT-1016").decision == "none"
+
+
+def test_a_tag_of_the_sites_form_that_is_not_listed_is_never_approved_for_a_look_alike() -> None:
+    # Where the site has tags with a suffix S, 9-PT-13S may be one; elsewhere it can only be 9-PT-135.
+    doubtful = match(index_of("9-PT-135", "9-TT-14S"), "9-PT-13S")
+    assert said(doubtful) == ("suggest", "misread", "9-PT-135")
+    assert "may be missing in the list" in doubtful.reason
+    assert said(match(index_of("9-PT-135", "9-TT-144"), "9-PT-13S")) == ("approve", "misread", "9-PT-135")
+
+
+def test_a_misreading_that_fits_an_unlisted_tag_as_well_is_only_suggested() -> None:
+    # The text can be 71-FO-56061, which is listed, or 71-FQ-56061: FQ is a letter group of the site too.
+    index = index_of("71-FO-56061", "71-FQ-56062")
+    found = match(index, "71-F0-56061")
+    assert said(found) == ("suggest", "misread", "71-FO-56061")
+    assert "71FQ56061" in found.reason
+
+
+def test_two_tags_that_look_alike_are_suggested_never_picked() -> None:
+    index = index_of("9-PSV-135", "9-PSV-13S", "9-PSV-140")
+    found = match(index, "9-P5V-135")
+    assert said(found) == ("suggest", "misread", "9-PSV-135")
+    assert found.runner_up == Asset("9-PSV-13S", "9-PSV-13S")
+
+
+def test_a_look_alike_in_the_list_asks_for_a_better_reading() -> None:
+    index = index_of("9-PSV-135", "9-PSV-13S", "9-PSV-140")
+    assert said(match(index, "9-PSV-135", 0.9)) == ("approve", "exact", "9-PSV-135")
+    assert match(index, "9-PSV-135", 0.8).decision == "suggest"
+    assert match(index, "9-PSV-140", 0.8).decision == "approve"
+
+
+def test_two_assets_of_one_name_are_suggested_with_both_named() -> None:
+    index = AssetIndex.build([Asset("b", "21-PT-1019", "site b"), Asset("a", "21-PT-1019", "site a")])
+    found = match(index, "21-PT-1019")
+    assert said(found) == ("suggest", "exact", "a")
+    assert found.runner_up is not None
+    assert found.runner_up.key == "b"
+    assert found.score <= 0.5
+    assert "2 assets" in found.reason
+
+
+def test_two_names_that_differ_in_separators_only_are_suggested() -> None:
+    found = match(index_of("P1-011", "P-1011"), "P-1011")
+    assert said(found) == ("suggest", "exact", "P-1011")
+    assert found.runner_up is not None
+
+
+def test_entries_with_one_key_are_one_asset() -> None:
+    index = AssetIndex.build([Asset(1, "21-PT-1019"), Asset(1, "21-PT-1019", description="again")])
+    assert said(match(index, "21-PT-1019")) == ("approve", "exact", 1)
+
+
+def test_a_name_as_it_stands_is_better_than_an_alias_of_another_asset() -> None:
+    index = AssetIndex.build([Asset(1, "21-PT-1019"), Asset(2, "21-PT-5555", aliases=("21-PT-1019",))])
+    assert said(match(index, "21-PT-1019")) == ("approve", "exact", 1)
+    rewritten = match(index, "21PT1019")
+    assert said(rewritten) == ("suggest", "normalised", 1)
+    assert rewritten.runner_up is not None
+    assert rewritten.runner_up.key == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["PUMP", "pump", "VALVE", "A", "Stop", "HOT SURFACE", "5", "A1", "P", "No. 1", "TAG"]
+)
+def test_words_and_single_letters_catch_no_sign(text: str) -> None:
+    index = index_of("PUMP", "VALVE", "A", "STOP", "HOT SURFACE", "5", "A1", "P", "NO", "TAG", "21-PT-1019")
+    assert said(match(index, text)) == ("none", None, None)
+
+
+def test_words_of_several_descriptions_are_common_words_of_the_site() -> None:
+    described = [Asset(n, f"21-PT-{n}", description="Separator inlet") for n in (1001, 1002, 1003)]
+    assert match(AssetIndex.build([*described, Asset(0, "SEPARATOR")]), "SEPARATOR").decision == "none"
+    assert match(AssetIndex.build([Asset(0, "SEPARATOR")]), "SEPARATOR").decision == "suggest"
+
+
+@pytest.mark.parametrize("name", ["1019", "TK1", "ZONE 2", "DECK 12", "SEPARATOR"])
+def test_a_short_or_plain_name_is_suggested_at_most(name: str) -> None:
+    assert said(match(index_of(name, "21-PT-1019"), name)) == ("suggest", "exact", name)
+
+
+def test_a_word_with_a_long_number_is_a_tag() -> None:
+    assert match(index_of("PUMP-1019"), "PUMP-1019").decision == "approve"
+
+
+def test_a_numeric_external_id_catches_no_number() -> None:
+    index = AssetIndex.build(
+        [Asset(1, "21-PT-1019", external_id="100"), Asset(2, "21-PT-1020", external_id="2030405")]
+    )
+    assert match(index, "100").decision == "none"
+    assert match(index, "2030405").decision == "none"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "EMERGENCY SHOWER",
+        "IP65",
+        "24 VDC",
+        "4-20mA",
+        "MADE IN NORWAY",
+        "S/N 4829792",
+        "05.12.2012",
+        "230V 50 Hz",
+        "EX d IIC T4",
+    ],
+)
+def test_most_text_is_no_tag(text: str) -> None:
+    assert match(index_of(*SITE), text).decision == "none"
+
+
+@pytest.mark.parametrize("text", ["21-PT-1019-", "-21-PT-1019", "21-PT-1O19-"])
+def test_a_text_that_may_go_on_beyond_its_end_is_only_suggested(text: str) -> None:
+    found = match(index_of("21-PT-1018", "21-PT-1019"), text)
+    assert (found.decision, found.asset and found.asset.key) == ("suggest", "21-PT-1019")
+    assert "may go on" in found.reason
+
+
+def test_a_separator_at_the_end_is_fine_where_the_name_has_it() -> None:
+    assert match(index_of("=A1.B1-PF2", "=A1.B1-PF3"), "=a1.b1-PF2").decision == "approve"
+
+
+def test_a_tag_among_other_words_is_suggested() -> None:
+    found = match(index_of(*SITE), "TAG NO: 45-PA-2003 SEAWATER LIFT PUMP")
+    assert said(found) == ("suggest", "partial", "45-PA-2003")
+    glued = match(index_of(*SITE), "PUMP45-PA-2003")
+    assert said(glued) == ("suggest", "partial", "45-PA-2003")
+
+
+@pytest.mark.parametrize("text", ["45-PA-2003-M01", "145-PA-2003", "45-PA-20034", "X45-PA-2003"])
+def test_a_tag_inside_a_longer_tag_is_not_the_tag(text: str) -> None:
+    found = match(index_of(*SITE), text)
+    assert found.level != "partial"
+    assert found.decision != "approve"
+
+
+def test_what_stands_beside_a_tag_may_belong_to_it() -> None:
+    index = index_of(*SITE)
+    assert match(index, "45-PA-2003 M01").score < match(index, "45-PA-2003 PUMP").score
+    assert "may belong to the tag" in match(index, "45-PA-2003 M01").reason
+    # B is a suffix of the site: this is a tag of its own, and not listed.
+    assert match(index, "45-PA-2003 B").decision == "none"
+
+
+@pytest.mark.parametrize("text", ["45-PA-2003 / 21-TT-1020", "45-PA-2003 21-TT-1020", "45-PA-200321-TT-1020"])
+def test_several_tags_in_one_text_are_all_suggested(text: str) -> None:
+    found = match(index_of(*SITE), text)
+    assert said(found) == ("suggest", "partial", "45-PA-2003")
+    assert [said(other) for other in found.also] == [("suggest", "partial", "21-TT-1020")]
+
+
+def test_a_lost_character_is_suggested() -> None:
+    found = match(index_of("21-PT-1019", "21-PT-2028"), "21-T-1019")
+    assert said(found) == ("suggest", "fuzzy", "21-PT-1019")
+    assert "P missing" in found.reason
+
+
+def test_two_near_tags_are_both_named() -> None:
+    found = match(index_of("21-PT-1019", "21-PT-1018"), "21-PT-101")
+    assert said(found) == ("suggest", "fuzzy", "21-PT-1018")
+    assert found.runner_up == Asset("21-PT-1019", "21-PT-1019")
+
+
+def test_many_near_tags_are_no_help() -> None:
+    assert match(index_of(*(f"21-PT-101{n}" for n in range(10))), "21-PT-101").decision == "none"
+
+
+def test_confidence_lowers_a_decision_and_never_raises_one() -> None:
+    index = index_of(*SITE)
+    for text in ("21-PT-1019", "21 pt 1019", "21-PT-1O19", "21-PT-1016", "TAG 45-PA-2003", "PUMP"):
+        scores = [match(index, text, confidence).score for confidence in (0.0, 0.3, 0.6, 0.9, 1.0)]
+        assert scores == sorted(scores)
+    assert match(index, "21-PT-1019", 0.7).decision == "approve"
+    doubtful = match(index, "21-PT-1019", 0.5)
+    assert said(doubtful) == ("suggest", "exact", "21-PT-1019")
+    assert "confidence 0.50" in doubtful.reason
+    assert match(index, "21-PT-1O19", 0.7).decision == "suggest"
+
+
+def test_scores_follow_the_levels() -> None:
+    index = AssetIndex.build([*(Asset(n, n) for n in SITE), Asset("x", "X", aliases=("OLD-72603-K",))])
+    texts = ["21-PT-1019", "21 PT 1019", "OLD-72603-K", "21-PT-1O19", "TAG 45-PA-2003", "21-TT-120"]
+    scores = [found.score for found in index.match(texts)]
+    assert scores == sorted(scores, reverse=True)
+    assert [found.level for found in index.match(texts)] == [
+        "exact",
+        "normalised",
+        "alias",
+        "misread",
+        "partial",
+        "fuzzy",
+    ]
