@@ -45,7 +45,7 @@ def check_data(annotation_type: str, data: dict[str, Any]) -> None:
     try:
         payload.model_validate(data, strict=True)
     except ValidationError as error:
-        raise ValueError(f"data does not fit {annotation_type}: {reasons(error)}") from error
+        raise ValueError(f"data does not fit {annotation_type}: {reasons(error, data)}") from error
 
 
 class Suggestion(Body):
