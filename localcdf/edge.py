@@ -35,7 +35,9 @@ class Edge:
             return
         request = Request(scope, receive)
         scope["app"] = self  # starlette's router then raises 404 and 405 instead of answering
-        trail = scope["localcdf.trail"] = Trail(logged_path(scope["path"]))
+        trail = scope["localcdf.trail"] = Trail(
+            logged_path(scope["path"]), request.headers.get("x-cdp-app", "")
+        )
         request_id = str(uuid.uuid4()).encode()
         status = 0
 
@@ -51,7 +53,7 @@ class Edge:
         except ClientDisconnect:
             pass  # the body was cut: nobody is left to answer, and nothing was changed
         finally:
-            self._logs.add(request.method, status, request.headers.get("x-cdp-app", ""), trail)
+            self._logs.add(request.method, status, trail)
 
     async def _enter(self, request: Request, receive: Receive, send: Send) -> None:
         try:

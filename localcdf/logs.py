@@ -25,6 +25,7 @@ class Trail:
     """What the handling of one request leaves for the log."""
 
     path: str
+    caller: str  # the x-cdp-app header; of a transfer, the one who asked for its link
     digest: str = ""
     wrote: bool = False  # a state-changing request was carried out
 
@@ -48,9 +49,9 @@ class Logs:
     writes: Log = field(default_factory=Log)
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
-    def add(self, method: str, status: int, caller: str, trail: Trail) -> None:
+    def add(self, method: str, status: int, trail: Trail) -> None:
         """Log one request, whether or not its answer reached the client."""
-        entry = Entry(next(self.numbers), method, trail.path, status, trail.digest, caller)
+        entry = Entry(next(self.numbers), method, trail.path, status, trail.digest, trail.caller)
         self.requests.entries.append(entry)
         if trail.wrote:
             self.writes.entries.append(entry)

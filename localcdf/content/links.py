@@ -23,7 +23,7 @@ Kind = Literal["upload", "download"]
 
 def make_link(call: Call, kind: Kind, life: int, subject: dict[str, Any]) -> str:
     """Return the URL that allows ``kind`` for ``subject`` during ``life`` milliseconds."""
-    claim = json.dumps({"kind": kind, "until": call.now + life, **subject}).encode()
+    claim = json.dumps({"kind": kind, "until": call.now + life, "caller": call.caller, **subject}).encode()
     token = base64.urlsafe_b64encode(_sign(call.db, claim) + claim).decode().rstrip("=")
     return f"{call.base_url}{BLOB_PATH}{kind}/{token}"
 

@@ -3,12 +3,13 @@
 import hashlib
 import secrets
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from localcdf.content.links import BLOB_PATH, read_link
+from localcdf.content.links import BLOB_PATH, Kind, read_link
 from localcdf.content.table import content_of
 from localcdf.content.uploads import finish_upload
 from localcdf.endpoint import Call
@@ -32,7 +33,8 @@ def routes(service: Service) -> list[Route]:
     async def download(request: Request) -> Response:
         call = service.call(request)
         with service.store.transaction():
-            file = _file(call, read_link(call, "download", request.path_params["token"]))
+            subject = _subject(call, request, "download")
+            file = _file(call, subject)
             blob = content_of(call, file)
         return FileResponse(call.blobs / blob, media_type=file.get("mimeType", "application/octet-stream"))
 
@@ -52,8 +54,7 @@ def remove_strays(store: Store) -> None:
 
 
 async def _upload(service: Service, request: Request) -> Response:
-    token = request.path_params["token"]
-    subject = read_link(service.call(request), "upload", token)
+    subject = _subject(service.call(request), request, "upload")
     blob = secrets.token_hex(16)
     arriving = service.store.blobs / f"{INCOMING}{blob}"
     try:
@@ -70,6 +71,13 @@ async def _upload(service: Service, request: Request) -> Response:
     return Response(status_code=200)
 
 
+def _subject(call: Call, request: Request, kind: Kind) -> dict[str, Any]:
+    """Return what a link allows; the request counts as one of the caller who asked for the link."""
+    subject = read_link(call, kind, request.path_params["token"])
+    trail_of(request).caller = subject["caller"]
+    return subject
+
+
 async def _receive(request: Request, target: Path, most: int) -> tuple[int, str]:
     """Write the body to ``target``; a cut connection raises starlette's ClientDisconnect."""
     size, digest = 0, hashlib.sha256()
@@ -83,7 +91,7 @@ async def _receive(request: Request, target: Path, most: int) -> tuple[int, str]
     return size, digest.hexdigest()
 
 
-def _keep(call: Call, subject: dict[str, int | str], blob: str, size: int) -> None:
+def _keep(call: Call, subject: dict[str, Any], blob: str, size: int) -> None:
     file = _file(call, subject)
     if "upload" not in subject:
         finish_upload(call, file, blob)
@@ -97,7 +105,7 @@ def _keep(call: Call, subject: dict[str, int | str], blob: str, size: int) -> No
     )
 
 
-def _file(call: Call, subject: dict[str, int | str]) -> Record:
+def _file(call: Call, subject: dict[str, Any]) -> Record:
     file = FILES.find(call.db, {"id": subject["file"]})
     if file is None:
         raise CdfError(404, f"The file {subject['file']} was deleted after this link was made")

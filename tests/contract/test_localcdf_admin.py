@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -21,44 +22,48 @@ from localcdf.app import ENDPOINTS
 API = "/api/v1/projects/local"
 
 
-def entries(client: CogniteClient, server: LocalServer, log: str) -> list[dict[str, Any]]:
-    """One of the logs."""
-    return client.get(f"{server.url}/_localcdf/{log}").json()["items"]
+def caller() -> str:
+    """A client name that no other test has, to find its requests by."""
+    return f"caller-{uuid4().hex}"
 
 
-def test_the_log_has_every_request_and_the_write_log_what_changed_the_store(
-    fresh_client: CogniteClient, fresh_cdf: LocalServer
-) -> None:
-    other = fresh_cdf.client("other")
-    fresh_client.data_sets.create(DataSetWrite("ds"))
-    other.data_sets.list()
+def entries(server: LocalServer, log: str, by: str) -> list[dict[str, Any]]:
+    """The entries of one caller in one of the logs."""
+    items = server.client("onlooker").get(f"{server.url}/_localcdf/{log}").json()["items"]
+    return [each for each in items if each["caller"] == by]
+
+
+def test_the_log_has_every_request_and_the_write_log_what_changed_the_store(local_cdf: LocalServer) -> None:
+    name, data_set = caller(), uuid4().hex
+    client = local_cdf.client(name)
+    client.data_sets.create(DataSetWrite(data_set))
+    client.data_sets.list()
     with pytest.raises(CogniteAPIError):
-        other.data_sets.create(DataSetWrite("ds"))
+        client.data_sets.create(DataSetWrite(data_set))
     with pytest.raises(CogniteAPIError):
-        other.post(f"{API}/nothing", json={})
-    log = entries(fresh_client, fresh_cdf, "log")
-    assert [(each["n"], each["path"], each["status"], each["caller"]) for each in log] == [
-        (1, f"{API}/datasets", 200, "tests"),
-        (2, f"{API}/datasets/list", 200, "other"),
-        (3, f"{API}/datasets", 409, "other"),
-        (4, f"{API}/nothing", 404, "other"),
+        client.post(f"{API}/nothing", json={})
+    log = entries(local_cdf, "log", name)
+    assert [(each["method"], each["path"], each["status"]) for each in log] == [
+        ("POST", f"{API}/datasets", 200),
+        ("POST", f"{API}/datasets/list", 200),
+        ("POST", f"{API}/datasets", 409),
+        ("POST", f"{API}/nothing", 404),
     ]
-    writes = entries(fresh_client, fresh_cdf, "writes")
-    assert [each["n"] for each in writes] == [1]
-    assert writes[0].keys() == {"n", "method", "path", "status", "digest", "caller"}
+    assert [each["n"] - log[0]["n"] for each in log] == [0, 1, 2, 3]
+    assert entries(local_cdf, "writes", name) == [log[0]]
+    assert log[0].keys() == {"n", "method", "path", "status", "digest", "caller"}
 
 
-def test_uploads_and_pipeline_runs_are_writes_and_secrets_are_not_logged(
-    fresh_client: CogniteClient, fresh_cdf: LocalServer
-) -> None:
-    client = fresh_client
-    data_set = client.data_sets.create(DataSetWrite("ds")).id
-    client.extraction_pipelines.create(ExtractionPipelineWrite("ep", "x", data_set))
-    client.extraction_pipelines.runs.create(ExtractionPipelineRunWrite("ep", "seen"))
-    _, url = client.files.create(FileMetadataWrite("a", external_id="a"))
-    client.files.upload_content_bytes(b"content", external_id="a")
-    assert client.files.download_bytes(external_id="a") == b"content"
-    writes = entries(client, fresh_cdf, "writes")
+def test_uploads_and_pipeline_runs_are_writes_and_secrets_are_not_logged(local_cdf: LocalServer) -> None:
+    name, mark = caller(), uuid4().hex
+    client = local_cdf.client(name)
+    data_set = client.data_sets.create(DataSetWrite(mark)).id
+    client.extraction_pipelines.create(ExtractionPipelineWrite(mark, "x", data_set))
+    client.extraction_pipelines.runs.create(ExtractionPipelineRunWrite(mark, "seen"))
+    _, url = client.files.create(FileMetadataWrite("a", external_id=mark))
+    client.files.upload_content_bytes(b"content", external_id=mark)
+    assert client.files.download_bytes(external_id=mark) == b"content"
+    writes = entries(local_cdf, "writes", name)
     assert [(each["method"], each["path"].removeprefix(API)) for each in writes] == [
         ("POST", "/datasets"),
         ("POST", "/extpipes"),
@@ -68,30 +73,32 @@ def test_uploads_and_pipeline_runs_are_writes_and_secrets_are_not_logged(
     ]
     assert writes[-1]["digest"] == hashlib.sha256(b"content").hexdigest()
     secret = url.rpartition("/")[2]
-    assert secret not in client.get(f"{fresh_cdf.url}/_localcdf/log").content.decode()
+    assert secret not in client.get(f"{local_cdf.url}/_localcdf/log").content.decode()
 
 
-def test_equal_bodies_have_equal_digests_however_they_are_packed(fresh_cdf: LocalServer) -> None:
-    headers = {"Authorization": f"Bearer {fresh_cdf.token}"}
-    url = f"{fresh_cdf.url}{API}/datasets/list"
+def test_equal_bodies_have_equal_digests_however_they_are_packed(local_cdf: LocalServer) -> None:
+    name = caller()
+    headers = {"Authorization": f"Bearer {local_cdf.token}", "x-cdp-app": name}
+    url = f"{local_cdf.url}{API}/datasets/list"
     httpx2.post(url, content=b"{}", headers=headers)
     httpx2.post(url, content=gzip.compress(b"{}"), headers={**headers, "Content-Encoding": "gzip"})
-    log = httpx2.get(f"{fresh_cdf.url}/_localcdf/log", headers=headers).json()["items"]
-    assert [each["digest"] for each in log] == [hashlib.sha256(b"{}").hexdigest()] * 2
+    digests = [each["digest"] for each in entries(local_cdf, "log", name)]
+    assert digests == [hashlib.sha256(b"{}").hexdigest()] * 2
 
 
-def test_delete_empties_a_log(fresh_client: CogniteClient, fresh_cdf: LocalServer) -> None:
-    fresh_client.data_sets.create(DataSetWrite("ds"))
-    headers = {"Authorization": f"Bearer {fresh_cdf.token}"}
+def test_delete_empties_a_log(local_cdf: LocalServer) -> None:
+    name = caller()
+    local_cdf.client(name).data_sets.create(DataSetWrite(uuid4().hex))
+    headers = {"Authorization": f"Bearer {local_cdf.token}"}
     for log in ("writes", "log"):
-        answer = httpx2.delete(f"{fresh_cdf.url}/_localcdf/{log}", headers=headers)
+        assert len(entries(local_cdf, log, name)) == 1
+        answer = httpx2.delete(f"{local_cdf.url}/_localcdf/{log}", headers=headers)
         assert (answer.status_code, answer.json()) == (200, {})
-    assert entries(fresh_client, fresh_cdf, "writes") == []
-    assert [each["method"] for each in entries(fresh_client, fresh_cdf, "log")] == ["DELETE", "GET"]
+        assert entries(local_cdf, log, name) == []
 
 
 def test_the_fidelity_table_speaks_of_every_endpoint(client: CogniteClient, local_cdf: LocalServer) -> None:
-    table = entries(client, local_cdf, "fidelity")
+    table = client.get(f"{local_cdf.url}/_localcdf/fidelity").json()["items"]
     assert {row["endpoint"] for row in table} == {f"{each.method} {each.path}" for each in ENDPOINTS}
     assert {row["status"] for row in table} == {"documented", "assumed", "not served"}
     assert {row["validated on CDF"] for row in table} == {"never"}

@@ -227,9 +227,9 @@ def test_requests_and_answers_fit_the_document(
 
 
 def test_a_wrong_answer_would_be_found(
-    document: dict[str, Any], exchanges: list[Exchange], fresh_client: CogniteClient
+    document: dict[str, Any], exchanges: list[Exchange], client: CogniteClient
 ) -> None:
-    fresh_client.files.create(FileMetadataWrite("a"))
+    client.files.create(FileMetadataWrite("a"))
     (exchange,) = exchanges
     for change in ({"id": "1"}, {"uploaded": None}, {"createdTime": -1}, {"name": "x" * 257}):
         wrong = copy.copy(exchange.answer) | change

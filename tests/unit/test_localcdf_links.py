@@ -33,7 +33,7 @@ def call(tmp_path: Path) -> Iterator[Call]:
 def test_a_link_ends_when_its_life_is_over(call: Call, kind: str, life: int, seconds: int) -> None:
     token = make_link(call, kind, life, {"file": 1}).rpartition("/")[2]
     end = NOW + seconds * 1000
-    assert read_link(replace(call, now=end), kind, token) == {"file": 1}
+    assert read_link(replace(call, now=end), kind, token) == {"file": 1, "caller": "tests"}
     with pytest.raises(CdfError, match="expired") as refusal:
         read_link(replace(call, now=end + 1), kind, token)
     assert refusal.value.code == 403
@@ -43,5 +43,5 @@ def test_links_outlive_a_restart(call: Call, tmp_path: Path) -> None:
     token = make_link(call, "download", DOWNLOAD_LIFE, {"file": 1}).rpartition("/")[2]
     call.db.close()
     again = open_store(tmp_path, [])
-    assert read_link(replace(call, db=again.db), "download", token) == {"file": 1}
+    assert read_link(replace(call, db=again.db), "download", token) == {"file": 1, "caller": "tests"}
     again.close()
