@@ -10,7 +10,6 @@ from cognite.client.data_classes import (
     ExtractionPipelineConfigWrite,
     ExtractionPipelineWrite,
 )
-from cognite.client.data_classes.data_modeling import ContainerApply, SpaceApply, ViewApply
 
 from demo.upload import ASSET_SPACE, COLLECTION, IMAGE_SPACE
 
@@ -32,10 +31,10 @@ def sample_config(project_type: str = "hybrid", engine: str = "auto") -> dict[st
 
 def deploy(client: CogniteClient, config: dict[str, Any]) -> None:
     """Create the state's schema from the toolkit module, and the extraction pipeline with its config."""
-    modeling = client.data_modeling
-    modeling.spaces.apply([SpaceApply.load(space) for space in resources("Space")])
-    modeling.containers.apply([ContainerApply.load(container) for container in resources("Container")])
-    modeling.views.apply([ViewApply.load(view) for view in resources("View")])
+    # Posted as the YAML has them, as the toolkit does: the SDK's own classes want defaults spelled out.
+    for kind, path in (("Space", "spaces"), ("Container", "containers"), ("View", "views")):
+        url = f"/api/v1/projects/{client.config.project}/models/{path}"
+        client.post(url, json={"items": resources(kind)})
     data_set = client.data_sets.create(DataSetWrite(external_id="ds_image360", name="image360"))
     client.extraction_pipelines.create(
         ExtractionPipelineWrite(external_id=PIPELINE, name="image360", data_set_id=data_set.id)

@@ -37,7 +37,7 @@ def upload_images(client: CogniteClient, site: Site, advance: Callable[[int], No
         ]
     )
     for image in site.images:
-        files = {file.face: _upload_face(client, image, file) for file in image.read_faces()}
+        files = {file.face: _upload_face(client, image, file) for file in image.face_files()}
         client.data_modeling.instances.apply([_image(image, files)])
         advance(1)
 

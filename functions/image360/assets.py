@@ -1,11 +1,10 @@
 """The assets that texts are matched to, read from the configured view."""
 
-from collections.abc import Mapping
 from typing import Any, cast
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import ViewId
-from cognite.client.data_classes.filters import And, ContainsAny, Filter, HasData
+from cognite.client.data_classes.filters import ContainsAny, HasData
 from cognite.client.exceptions import CogniteAPIError
 
 from image360.config import Assets
@@ -54,23 +53,14 @@ def _require_properties(client: CogniteClient, config: Assets, view: ViewId) -> 
             )
 
 
-def _filter(config: Assets, view: ViewId) -> Filter:
-    parts: list[Filter] = [HasData(views=[view])]
+def _filter(config: Assets, view: ViewId) -> dict[str, Any]:
+    parts = [HasData(views=[view]).dump()]
     if config.filter is not None:
-        parts.append(_load_filter(config.filter))
+        parts.append(config.filter)  # as it is: CDF judges it
     if config.subtree:
         roots = [relation_to(config.spaces[0], root) for root in config.subtree]
-        parts.append(ContainsAny(view.as_property_ref("path"), roots))
-    return And(*parts) if len(parts) > 1 else parts[0]
-
-
-def _load_filter(content: Mapping[str, Any]) -> Filter:
-    try:
-        return Filter.load(dict(content))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SetupError(
-            f"assets.filter is no data-modeling filter ({error}): write it in the API's form"
-        ) from None
+        parts.append(ContainsAny(view.as_property_ref("path"), roots).dump())
+    return {"and": parts}
 
 
 def _asset(node: StoredNode, match_properties: tuple[str, ...]) -> Asset:

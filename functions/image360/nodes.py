@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import Node, NodeId, ViewId
-from cognite.client.data_classes.filters import Filter
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class StoredNode:
 
 
 def list_nodes(
-    client: CogniteClient, view: ViewId, spaces: Sequence[str], where: Filter | None = None
+    client: CogniteClient, view: ViewId, spaces: Sequence[str], where: dict[str, Any] | None = None
 ) -> list[StoredNode]:
     """List every node of the spaces that has data in the view and fits the filter."""
     nodes = client.data_modeling.instances.list(

@@ -68,7 +68,7 @@ def _image_nodes(client: CogniteClient, config: Images, only: frozenset[str] | N
         named = retrieve_nodes(client, IMAGE_VIEW, ids)
         return [node for node in named if node.relation("collection360") in config.collections]
     collections = [relation_to(config.space, collection) for collection in config.collections]
-    of_ours = In(IMAGE_VIEW.as_property_ref("collection360"), collections)
+    of_ours = In(IMAGE_VIEW.as_property_ref("collection360"), collections).dump()
     return list_nodes(client, IMAGE_VIEW, [config.space], of_ours)
 
 

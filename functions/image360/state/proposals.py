@@ -63,7 +63,7 @@ class Proposals:
         for start in range(0, len(items), WORK_ITEMS_PER_FILTER):
             batch = items[start : start + WORK_ITEMS_PER_FILTER]
             relations = [relation_to(self.space, item.external_id) for item in batch]
-            of_batch = In(PROPOSAL_VIEW.as_property_ref("workItem"), relations)
+            of_batch = In(PROPOSAL_VIEW.as_property_ref("workItem"), relations).dump()
             nodes = list_nodes(self.client, PROPOSAL_VIEW, [self.space], of_batch)
             found |= {node.external_id: node.properties for node in nodes}
         return found
