@@ -55,7 +55,6 @@ async def _answer(service: Service, endpoint: Endpoint, request: Request) -> Res
         request,
         params=parse_query(endpoint.params, request),
         body=parse_body(endpoint.body, content) if endpoint.body else None,
-        raw=content,
     )
     with service.store.transaction():
         value = endpoint.handler(call)

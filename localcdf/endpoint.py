@@ -39,10 +39,8 @@ class Call:
     now: int  # epoch milliseconds on the local CDF's clock
     base_url: str  # scheme, host and port under which the client reached us
     path: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, str] = field(default_factory=dict)  # as sent
     params: Any = None  # an instance of the endpoint's params model
     body: Any = None  # an instance of the endpoint's body model
-    raw: bytes = b""  # the body's JSON, decompressed
 
 
 @dataclass(frozen=True)

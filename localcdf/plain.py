@@ -53,6 +53,7 @@ class Resource:
     most: int = 1000  # items in a create
     check: Callable[[Call, Record], None] = lambda _call, _record: None  # raises for a record that may not be
     resolve: Callable[[Call, Record], Record] = lambda _call, wanted: wanted  # of references in a filter
+    assumed: tuple[str, ...] = ()  # of a create
     deletable: bool = False
     listed_by_get: bool = False
 
@@ -120,7 +121,7 @@ class Resource:
                 self.create,
                 items_of(self.item, self.most),
                 writes=True,
-                assumed=(ASSUMED_ATOMIC,),
+                assumed=(ASSUMED_ATOMIC, *self.assumed),
             ),
             Endpoint("POST", f"{path}/byids", self.retrieve, ByIds, assumed=missing),
             Endpoint("POST", f"{path}/list", self.list_matching, query, assumed=(ASSUMED_ORDER,)),

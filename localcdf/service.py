@@ -34,7 +34,6 @@ class Service:
             now=self.now(),
             base_url=f"http://{request.headers['host']}",
             path={name: value for name, value in request.path_params.items() if name != "project"},
-            query=dict(request.query_params),
             **further,
         )
 

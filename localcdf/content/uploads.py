@@ -125,7 +125,7 @@ def _join(call: Call, blobs: list[str]) -> str:
     return joined
 
 
-READY_AT_ONCE = "uploaded is true as soon as the content is there"
+READY_AT_ONCE = "uploaded is true, and lastUpdatedTime moves, as soon as the content is there"
 OVERWRITING = "with overwrite, fields that are not given keep their values"
 UNCHECKED = "assetIds, labels and securityCategories are kept without looking whether they exist"
 ENDPOINTS = [
@@ -150,7 +150,7 @@ ENDPOINTS = [
         writes=True,
         assumed=(OVERWRITING, UNCHECKED),
     ),
-    Endpoint("POST", "/files/uploadlink", link, FileToUpload, status=201),
+    Endpoint("POST", "/files/uploadlink", link, FileToUpload, status=201, assumed=(READY_AT_ONCE,)),
     Endpoint(
         "POST", "/files/multiuploadlink", link_in_parts, FileToUpload, PartsQuery, status=201, writes=True
     ),

@@ -116,6 +116,7 @@ PIPELINES = Resource(
         "lastUpdatedTime": within("lastUpdatedTime"),
     },
     check=check_data_set,
+    assumed=("the data set must exist (400)",),
     resolve=resolve_data_sets,
     deletable=True,
     listed_by_get=True,

@@ -104,7 +104,17 @@ def delete(call: Call) -> dict[str, Any]:
 
 
 ENDPOINTS = [
-    Endpoint("POST", "/files/byids", retrieve, FilesById, assumed=(ASSUMED_MISSING,)),
+    Endpoint(
+        "POST",
+        "/files/byids",
+        retrieve,
+        FilesById,
+        assumed=(
+            ASSUMED_MISSING,
+            "the file of a CogniteFile node has no externalId; without a name it has the node's external id",
+            "instanceId.externalId is any text without NUL: the reference's pattern would refuse real nodes",
+        ),
+    ),
     Endpoint(
         "POST",
         "/files/list",
