@@ -1,4 +1,4 @@
-"""The filter language against a naive evaluator, written from its documented meaning, over random small worlds."""
+"""The filter language against a naive evaluator, written from its documented meaning, over random worlds."""
 
 import json
 import operator
