@@ -1,6 +1,7 @@
 """Data sets, through the real SDK."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -64,6 +65,20 @@ def test_a_taken_external_id_is_a_409_and_nothing_of_the_request_is_kept(client:
             client.data_sets.create([DataSetWrite(name) for name in names])
         assert refusal.value.duplicated == [{"externalId": names[1]}]
         assert client.data_sets.retrieve(external_id=new) is None
+
+
+def test_of_many_clients_that_create_the_same_at_once_one_succeeds(client: CogniteClient) -> None:
+    name = unique()
+
+    def create(_: int) -> bool:
+        try:
+            client.data_sets.create(DataSetWrite(name))
+        except CogniteDuplicatedError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(create, range(16))) == [False] * 15 + [True]
 
 
 def test_the_same_identifier_twice_in_one_request_is_refused(refused: Refused, client: CogniteClient) -> None:
