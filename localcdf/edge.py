@@ -30,9 +30,6 @@ class Edge:
         self._logs = logs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._routes(scope, receive, send)
-            return
         request = Request(scope, receive)
         scope["app"] = self  # starlette's router then raises 404 and 405 instead of answering
         trail = scope["localcdf.trail"] = Trail(
