@@ -1,0 +1,44 @@
+"""The report of a run: one HTML file to open, look at and send around."""
+
+import unicodedata
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from demo.findings import Report
+from demo.page import build_page
+
+LONGEST_TEXT = 160
+"""Characters of a text that the page shows; more is cut, and the number of characters given."""
+
+
+def write_report(path: Path, report: Report) -> None:
+    """Writes one HTML file that holds its pictures and needs nothing else: it opens from disk, offline."""
+    pages = Environment(
+        loader=PackageLoader("demo"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters["visible"] = visible
+    path.write_text(pages.get_template("report.html.j2").render(page=build_page(report)), encoding="utf-8")
+
+
+def visible(text: str) -> str:
+    """A text so that it can be looked at: what controls, hides or reverses is spelled out, the rest is cut.
+
+    Text from photographs and asset lists may hold anything. HTML cannot hold control characters at all, and
+    a right-to-left override would turn what stands beside it around.
+    """
+    shown = "".join(_spelled(character) for character in text[:LONGEST_TEXT])
+    return shown if len(text) <= LONGEST_TEXT else f"{shown}… ({len(text)} characters)"
+
+
+def _spelled(character: str) -> str:
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)  # Unicode has a picture for each
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        return f"[U+{code:04X}]"
+    return character
