@@ -330,7 +330,7 @@ def test_a_relation_cannot_point_to_an_edge(apply: Apply, refused: Refused) -> N
 
 def test_nodes_and_edges_share_their_external_ids(apply: Apply, refused: Refused) -> None:
     apply(edge("shared", "s1", "s2"), node("s1"), node("s2"))
-    refused("/models/instances", {"items": [node("shared")]}, match="there is an edge, not a node")
+    refused("/models/instances", {"items": [node("shared")]}, match="there is an edge with this external id")
 
 
 def test_the_target_of_a_typed_relation_must_be_there_with_its_data(apply: Apply, refused: Refused) -> None:
@@ -663,8 +663,6 @@ def test_nulls_come_where_the_sort_says(client: CogniteClient, seven: ViewId) ->
     assert listed(client, by("text", "descending")) == "3061425"
     assert listed(client, by("text", nullsFirst=True)) == "2541603"
     assert listed(client, by("small"), by("text")) == "6034125"
-        " ", ""
-    )
 
 
 def test_a_sort_without_a_cursorable_index_has_one_page(post: Post, refused: Refused, seven: ViewId) -> None:
