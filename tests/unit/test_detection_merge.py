@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from image360.detection.merge import Reading, Sighting, group, key, outline_of, settle, share, whole_readings
+from image360.detection.merge import Reading, Sighting, group, held, key, outline_of, settle, whole_readings
 from image360.geometry import face_uv_to_direction
 
 
@@ -69,5 +69,10 @@ def test_where_nothing_was_read_nothing_is_settled():
 
 
 def test_outlines_that_only_touch_share_nothing():
-    assert share(quad(0.2, 0.4), quad(0.4, 0.4)) < 1e-9
-    assert share(quad(0.2, 0.4), -quad(0.2, 0.4)) == 0
+    assert held(quad(0.2, 0.4), quad(0.4, 0.4)) < 1e-9
+    assert held(quad(0.2, 0.4), -quad(0.2, 0.4)) == 0
+
+
+def test_a_part_is_held_by_the_whole_and_not_the_other_way_round():
+    assert held(quad(0.3, 0.4, 0.05), quad(0.2, 0.4)) > 0.999
+    assert held(quad(0.2, 0.4), quad(0.3, 0.4, 0.05)) < 0.3

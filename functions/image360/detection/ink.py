@@ -4,7 +4,7 @@ A detector's box stands off from the letters by an amount of its own, and now an
 out. The letters themselves say where the line is: marks of one height on two straight lines.
 """
 
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ _SAME_HEIGHT = (0.7, 1.4)
 _STANDS_OUT = 0.25
 _WIDEST_GAP = 0.6
 _WIDEST_LETTER = 1.6
+# Share of the box's width that its line fills at least, or it is not the line.
+_LEAST_COVER = 0.5
 
 
 class Box(NamedTuple):
@@ -109,11 +111,15 @@ def ink_corners(picture: Pixels, box: Box, letters: int) -> Array | None:
 
 def _shades(picture: Pixels, box: Box) -> Pixels:
     """The picture as shades (height, width) along the colour in which letters and ground differ most."""
-    core = picture[box.core].reshape(-1, 3).astype(np.float32)
-    centre = core.mean(axis=0)
-    axis = np.linalg.eigh(np.cov((core - centre).T))[1][:, -1]
-    low, high = np.percentile((core - centre) @ axis, [1, 99])
-    shades = (picture.astype(np.float32) - centre) @ axis
+    rows, columns = np.mgrid[: picture.shape[0], : picture.shape[1]] / box.height
+    place = np.stack([np.ones_like(rows), rows, columns], axis=-1)
+    core = picture[box.core].reshape(-1, 3).astype(np.float64)
+    # Light falls unevenly on a plate: its slope is taken out first, or it would outdo faint letters.
+    slope = cast("Array", np.linalg.lstsq(place[box.core].reshape(-1, 3), core)[0])
+    even = picture - place @ slope
+    core = even[box.core].reshape(-1, 3)
+    shades = even @ np.linalg.eigh(core.T @ core)[1][:, -1]
+    low, high = np.percentile(shades[box.core], [1, 99])
     return np.clip((shades - low) / (high - low + 1e-6) * 255, 0, 255).astype(np.uint8)
 
 
@@ -139,6 +145,8 @@ def _fit(mask: Mask, box: Box, letters: int) -> Fit | None:
     left, right = _grown(marks, own, level, height)
     ends = np.array([left, right])
     (a, b), (d, c) = upper.at(ends), lower.at(ends)
+    if right - left < _LEAST_COVER * box.width or min(d - a, c - b) < 0.5 * height:
+        return None
     return Fit(np.array([[left, a], [right, b], [right, c], [left, d]]), likeness)
 
 
@@ -191,14 +199,18 @@ def _straight(x: Array, y: Array, height: float) -> Line:
 
 def _grown(marks: Marks, own: Mask, level: Mask, height: float) -> tuple[float, float]:
     """The ends of the line, with the letters next to it that the box left out."""
-    left, right = float(marks.left[own].min()), float(marks.right[own].max())
-    letter = level & (marks.height > 0.6 * height) & (marks.width < _WIDEST_LETTER * height)
-    outside = marks.only(letter & ~own)
-    gap = _WIDEST_GAP * height
-    for i in np.argsort(outside.left):
-        if -3 <= outside.left[i] - right < gap:
-            right = float(outside.right[i])
-    for i in np.argsort(-outside.right):
-        if -3 <= left - outside.right[i] < gap:
-            left = float(outside.left[i])
+    outside = marks.only(level & ~own & (marks.width < _WIDEST_LETTER * height))
+    letter = outside.height > 0.6 * height
+    right = _reach(float(marks.right[own].max()), outside.left, outside.right, letter, height)
+    left = -_reach(-float(marks.left[own].min()), -outside.right, -outside.left, letter, height)
     return left, right
+
+
+def _reach(end: float, begins: Array, ends: Array, letter: Mask, height: float) -> float:
+    """Where the line ends to one side: over letters, and over dashes that letters follow."""
+    reach = end
+    for i in np.argsort(begins):
+        if -0.1 * height <= begins[i] - reach < _WIDEST_GAP * height:
+            reach = float(ends[i])
+            end = reach if letter[i] else end
+    return end

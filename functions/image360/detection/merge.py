@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from image360.geometry import Array, polygon_area, polygon_centre, polygon_intersection, polygon_iou
+from image360.geometry import Array, polygon_area, polygon_centre, polygon_intersection
 
 # Two outlines are of one text when they share this much of the smaller one.
 _SAME_PLACE = 0.5
@@ -61,21 +61,18 @@ def group(sightings: Iterable[Sighting]) -> list[list[Sighting]]:
     ordered = sorted(sightings, key=_order)
     groups: list[list[Sighting]] = []
     for sighting in ordered:
-        near = [g for g in groups if any(share(sighting.outline, other.outline) > _SAME_PLACE for other in g)]
+        near = [g for g in groups if any(_same_place(sighting, other) for other in g)]
         groups = [g for g in groups if not any(g is other for other in near)]
         groups.append(sorted([sighting, *(other for g in near for other in g)], key=_order))
     return sorted(groups, key=lambda g: _order(g[0]))
 
 
 def outline_of(sightings: Sequence[Sighting]) -> Array:
-    """The outline (4, 3) that the sightings of one text agree on best; whole sightings come first."""
+    """The outline (4, 3) that holds most of what was seen of one text; whole sightings come first."""
     clear = [s for s in sightings if s.ink is not None] or list(sightings)
     candidates = [s for s in clear if not s.cut] or clear
-    agreement = [
-        sum(other.confidence * polygon_iou(s.outline, other.outline) for other in candidates)
-        for s in candidates
-    ]
-    return candidates[int(np.argmax(agreement))].outline
+    most = max(candidates, key=lambda s: sum(o.confidence * held(o.outline, s.outline) for o in candidates))
+    return most.outline
 
 
 def whole_readings(sightings: Iterable[Sighting], outline: Array) -> list[Reading]:
@@ -106,11 +103,14 @@ def settle(readings: Iterable[Reading]) -> tuple[Reading, tuple[str, ...]] | Non
     return best[0], doubts
 
 
-def share(one: Array, other: Array) -> float:
-    """Common solid angle of two outlines over that of the smaller one, 0..1."""
-    common = polygon_intersection(one, other)
-    smaller = min(polygon_area(one), polygon_area(other))
-    return polygon_area(common) / smaller if len(common) >= 3 and smaller > 0 else 0.0
+def held(part: Array, whole: Array) -> float:
+    """The share of one outline's solid angle that lies in another."""
+    common = polygon_intersection(part, whole)
+    return polygon_area(common) / polygon_area(part) if len(common) >= 3 else 0.0
+
+
+def _same_place(one: Sighting, other: Sighting) -> bool:
+    return max(held(one.outline, other.outline), held(other.outline, one.outline)) > _SAME_PLACE
 
 
 def _spoken(same: Sequence[Reading]) -> Reading:

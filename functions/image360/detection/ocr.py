@@ -12,8 +12,8 @@ from typing import Protocol, cast
 import numpy as np
 
 from image360.detection.closeup import find_ink, line_picture
-from image360.detection.merge import Reading, Sighting, group, key, outline_of, settle, whole_readings
-from image360.detection.views import Cube, Pixels, View, view_plan
+from image360.detection.merge import Reading, Sighting, group, held, key, outline_of, settle, whole_readings
+from image360.detection.views import Cube, Pixels, View, view_around, view_plan
 from image360.geometry import Array
 from image360.matching import TextRegion
 
@@ -100,8 +100,21 @@ def detect_text(
         if should_stop():
             raise InterruptedError("text detection was stopped before the image was read")
         sightings += _sightings(cube, view, engine)
+    for seen in group(sightings):
+        sightings += _whole_sightings(cube, seen, engine)
     regions = [_region(cube, seen, engine) for seen in group(sightings)]
     return tuple(region for region in regions if region is not None)
+
+
+def _whole_sightings(cube: Cube, seen: Sequence[Sighting], engine: Engine) -> list[Sighting]:
+    """What a view of its own shows of a text that the borders of all other views cut."""
+    if not all(sighting.cut for sighting in seen) or all(sighting.ink is None for sighting in seen):
+        return []
+    outline = outline_of(seen)
+    width = np.degrees(np.arccos(np.clip((outline @ outline.T).min(), -1, 1)))
+    view = view_around(outline, float(np.clip(3 * width, 40, 110)), 736)
+    # Small text is read better elsewhere than in a view so wide.
+    return [sighting for sighting in _sightings(cube, view, engine) if held(outline, sighting.outline) > 0.5]
 
 
 def _sightings(cube: Cube, view: View, engine: Engine) -> list[Sighting]:

@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from image360.errors import BadImageError
-from image360.geometry import FACE_FRAMES, FACES, Array, direction_to_face_index_uv, face_uv_to_direction
+from image360.geometry import (
+    FACE_FRAMES,
+    FACES,
+    Array,
+    direction_to_face_index_uv,
+    face_uv_to_direction,
+    polygon_centre,
+)
 
 Pixels = NDArray[np.uint8]
 
@@ -63,6 +70,12 @@ def view_towards(yaw: float, pitch: float, fov: float, side: int) -> View:
     half = np.tan(np.radians(fov) / 2)
     step = 2 * half / side
     return View(np.stack([right * step, down * step, ahead - half * (right + down)], axis=1), side, side)
+
+
+def view_around(polygon: ArrayLike, fov: float, side: int) -> View:
+    """A square view with the middle of a polygon (N, 3) in its own middle; see ``view_towards``."""
+    x, y, z = polygon_centre(polygon)
+    return view_towards(np.degrees(np.arctan2(-x, -y)), np.degrees(np.arcsin(z)), fov, side)
 
 
 def view_of_quad(quad: ArrayLike, width: int, height: int, beside: int = 0, above: int = 0) -> View:
