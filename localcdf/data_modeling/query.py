@@ -61,6 +61,7 @@ class _Run:
         after = cursors.decode(self._digest(name), cursor) if cursor is not None else None
         match each:
             case SetOperation():
+                self.sets.kind(name)  # it has just one
                 skip = _skip(after)
                 ids = self._combined(each, skip + each.limit)[skip:]
                 return Page(ids, skip + len(ids) if len(ids) == each.limit else None)

@@ -117,16 +117,18 @@ class SetOperation(Body):
 
 
 def _kind_of_set(value: Any) -> str:
+    """Return the tag of a set; no tag is a field too, so that messages can tell them apart."""
     if isinstance(value, Body):
-        return {NodeSet: "nodes", EdgeSet: "edges", SyncNodeSet: "nodes", SyncEdgeSet: "edges"}.get(
-            type(value), "set"
-        )
-    given = value if isinstance(value, dict) else {}
-    return next((kind for kind in ("nodes", "edges") if kind in given), "set")
+        return {NodeSet: "node set", EdgeSet: "edge set"}.get(type(value), "set operation")
+    if isinstance(value, dict) and "nodes" in value:
+        return "node set"
+    return "edge set" if isinstance(value, dict) and "edges" in value else "set operation"
 
 
 QuerySet = Annotated[
-    Annotated[NodeSet, Tag("nodes")] | Annotated[EdgeSet, Tag("edges")] | Annotated[SetOperation, Tag("set")],
+    Annotated[NodeSet, Tag("node set")]
+    | Annotated[EdgeSet, Tag("edge set")]
+    | Annotated[SetOperation, Tag("set operation")],
     Discriminator(_kind_of_set),
 ]
 
@@ -197,9 +199,14 @@ class SyncEdgeSet(_SyncSet):
     edges: Edges
 
 
+def _kind_of_sync_set(value: Any) -> str:
+    has_edges = "edges" in value if isinstance(value, dict) else isinstance(value, SyncEdgeSet)
+    return "edge set" if has_edges else "node set"
+
+
 SyncSet = Annotated[
-    Annotated[SyncNodeSet, Tag("nodes")] | Annotated[SyncEdgeSet, Tag("edges")],
-    Discriminator(lambda value: "edges" if _kind_of_set(value) == "edges" else "nodes"),
+    Annotated[SyncNodeSet, Tag("node set")] | Annotated[SyncEdgeSet, Tag("edge set")],
+    Discriminator(_kind_of_sync_set),
 ]
 
 

@@ -1,0 +1,136 @@
+"""The requests that Cognite's viewer was recorded with, on a plant that has what it looks for."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cognite.client import CogniteClient
+from cognite.client.data_classes.data_modeling import NodeApply, NodeOrEdgeData, SpaceApply, ViewId
+from cognite.client.data_classes.data_modeling.cdm.v1 import (
+    Cognite3DObjectApply,
+    Cognite360ImageAnnotationApply,
+    Cognite360ImageApply,
+    Cognite360ImageCollectionApply,
+    Cognite360ImageStationApply,
+    CogniteAssetApply,
+    CogniteFileApply,
+)
+
+from demo.localserver import local_cdf
+
+FACTS = Path(__file__).parents[3] / "shared" / "facts"
+RECORDED = sorted(FACTS.glob("viewer-requests-*.json"))
+if not RECORDED:
+    pytest.skip("the recorded viewer requests are not beside the repository", allow_module_level=True)
+
+QUERY = "/models/instances/query"
+REQUESTS = [
+    pytest.param(request["step"], request["body"], id=f"{file.stem}: {request['step']}")
+    for file in RECORDED
+    for request in json.loads(file.read_text())
+    if request["path"] == QUERY
+]
+FACES = ("front", "back", "left", "right", "top", "bottom")
+HYBRID = "cdf_360_image_schema"
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CogniteClient]:
+    """One collection with one image, one asset that is approved on it, and the same in the hybrid schema."""
+    with local_cdf(tmp_path_factory.mktemp("plant")) as server:
+        client = server.client("tests")
+        client.data_modeling.spaces.apply(SpaceApply("sp"))
+        _core(client)
+        _hybrid(client)
+        yield client
+
+
+def _core(client: CogniteClient) -> None:
+    apply = client.data_modeling.instances.apply
+    apply([CogniteFileApply("sp", f"file_{face}", name=face, mime_type="image/jpeg") for face in FACES])
+    apply(
+        [
+            Cognite360ImageCollectionApply(
+                "sp", "col", name="col", status="Done", published=True, revision_type="Image360"
+            ),
+            Cognite360ImageStationApply("sp", "station", name="station", group_type="Station360"),
+            Cognite3DObjectApply("sp", "object", x_min=0.0),
+        ]
+    )
+    pose = {f"{what}_{axis}": 0.5 for what in ("translation", "euler_rotation", "scale") for axis in "xyz"}
+    faces: Any = {face: ("sp", f"file_{face}") for face in FACES}
+    links: Any = {"collection_360": ("sp", "col"), "station_360": ("sp", "station")}
+    taken = datetime(2024, 5, 1, tzinfo=UTC)
+    apply(Cognite360ImageApply("sp", "img", taken_at=taken, **pose, **faces, **links))
+    apply(CogniteAssetApply("sp", "asset", name="21-PT-1019", object_3d=("sp", "object")))
+    apply(
+        edges=Cognite360ImageAnnotationApply(
+            "sp",
+            "link",
+            ("cdf_cdm", "image-360-annotation"),
+            start_node=("sp", "object"),
+            end_node=("sp", "img"),
+            name="21-PT-1019",
+            source_id="s",
+            status="Approved",
+            confidence=1.0,
+            polygon=[3.0, 1.5, 3.0, 1.5, 3.1, 1.6, 3.1],
+            format_version="2.0.0",
+        )
+    )
+
+
+def _hybrid(client: CogniteClient) -> None:
+    def node(view: str, external_id: str, **properties: Any) -> NodeApply:
+        return NodeApply(
+            "hybrid", external_id, sources=[NodeOrEdgeData(ViewId(HYBRID, view, "v1"), properties)]
+        )
+
+    def to(external_id: str) -> dict[str, str]:
+        return {"space": "hybrid", "externalId": external_id}
+
+    client.data_modeling.spaces.apply(SpaceApply("hybrid"))
+    image = node("Image360", "img", label="i", collection360=to("col"), station=to("st"), cubeMapFront="file")
+    client.data_modeling.instances.apply(
+        [node("Image360Collection", "col", label="c"), node("Station360", "st", label="s"), image]
+    )
+
+
+EXPECTED: dict[str, dict[str, list[str]]] = {
+    "cdm descriptors": {"image_collections": ["col"], "images": ["img"], "stations": ["station"]},
+    "cdm annotations of one image": {
+        "images": ["img"],
+        "annotations": ["link"],
+        "object3d": ["object"],
+        "assets": ["asset"],
+    },
+    "cdm images of an asset": {"image_revisions": ["img"], "annotation_edges": ["link"]},
+    "cdm annotations of a collection": {
+        "images": ["img"],
+        "annotations": ["link"],
+        "object3d": ["object"],
+        "assets": ["asset"],
+    },
+    "hybrid descriptors": {"image_collection": ["col"], "images": ["img"], "stations": ["st"]},
+}
+
+
+@pytest.mark.parametrize(("step", "body"), REQUESTS)
+def test_the_viewer_finds_what_it_looks_for(plant: CogniteClient, step: str, body: Any) -> None:
+    if step == "hybrid descriptors":
+        body = body | {"parameters": {"collectionExternalId": "col", "collectionSpace": "hybrid"}}
+    answer = plant.post("/api/v1/projects/local" + QUERY, json=body).json()
+    assert answer["items"].keys() == body["select"].keys()
+    found = {name: [each["externalId"] for each in items] for name, items in answer["items"].items()}
+    assert found == {name: EXPECTED[step].get(name, found[name]) for name in found}
+    assert "images" not in answer["nextCursor"]  # else the viewer would go on asking
+    for name, select in body["select"].items():
+        for source in select.get("sources", ()):
+            view = source["source"]
+            for item in answer["items"][name]:
+                shown = item["properties"][view["space"]][f"{view['externalId']}/{view['version']}"]
+                assert shown.keys() <= set(source["properties"])
+                assert shown
