@@ -51,4 +51,4 @@ def _share(summary: Mapping[str, Any], key: str, whole: str, least: float) -> Fl
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
+    return f"{100 * share:.1f} %"

@@ -154,9 +154,9 @@ class _Builder:
 
     def image(self, number: int, source: ReportImage) -> ImageView:
         cube = Cube.of(source.image.face_files())
-        ordered = sorted(source.rows, key=lambda row: (DECISIONS.index(row.decision), -row.score))
         pictures = self._pictures(cube)
-        rows = tuple(self._row(f"i{number}r{n}", source.image.id, row, cube) for n, row in enumerate(ordered))
+        views = [self._row(f"i{number}r{n}", source.image.id, row, cube) for n, row in enumerate(source.rows)]
+        rows = tuple(sorted(views, key=_urgency))
         missed = [
             o for o in self._outcomes.values() if o.result == "missed" and o.plate.image == source.image.id
         ]
@@ -186,7 +186,7 @@ class _Builder:
     def _shapes(
         self, image: str, rows: Sequence[RowView], misses: Sequence[MissView]
     ) -> dict[str, tuple[Shape, ...]]:
-        """What is drawn later lies on top: truth, errors of the store, rows by decision."""
+        """What is drawn later lies on top: truth, errors of the store, rows by urgency."""
         shapes: dict[str, list[Shape]] = {face: [] for face in FACES}
         missed = {miss.outcome.plate.id for miss in misses}
         for plate in self._report.truth.plates if self._report.truth else ():
@@ -223,6 +223,12 @@ def _wrong(wrong: WrongApproval, images: Sequence[ImageView]) -> WrongView:
             ]
             where = rows[0] if rows else image.id
     return WrongView(approval, wrong.plate, where)
+
+
+def _urgency(view: RowView) -> tuple[int, bool, float]:
+    """Errors come first, then rows by decision; among those left alone the ones that should not have been."""
+    missed = view.verdict is not None and view.verdict.mark == "missed"
+    return ("wrong", *DECISIONS).index(view.kind), not missed, -view.row.score
 
 
 def _names(row: ReportRow, asset: str) -> bool:

@@ -36,9 +36,5 @@ def visible(text: str) -> str:
 
 
 def _spelled(character: str) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)  # Unicode has a picture for each
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
-        return f"[U+{code:04X}]"
-    return character
+    unseen = unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return f"[U+{ord(character):04X}]" if unseen else character

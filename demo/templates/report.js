@@ -99,7 +99,10 @@
   }
   function lookFrom(face) {
     open(face.closest(".image"));
-    $(".detail", viewer).replaceChildren();
+    const hint = document.createElement("p");
+    hint.className = "quiet";
+    hint.textContent = "Click an outline, or step through them with Next.";
+    $(".detail", viewer).replaceChildren(hint);
     turn(...FACES[face.dataset.face], 90);
   }
   function step(by) {
@@ -186,6 +189,8 @@
   }
   find.addEventListener("input", filter);
   filter();
+
+  addEventListener("beforeprint", () => all("details").forEach((part) => { part.open = true; }));
 
   // Where the reader is.
   const links = new Map(all(".side .links a").map((link) => [link.hash.slice(1), link]));
