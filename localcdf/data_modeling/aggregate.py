@@ -10,12 +10,12 @@ from pydantic import Discriminator, Field, Tag
 
 from localcdf.data_modeling import finding
 from localcdf.data_modeling.answers import Selection, typing
-from localcdf.data_modeling.columns import Scope, mapped_column
+from localcdf.data_modeling.columns import Column, Scope, column
 from localcdf.data_modeling.filters import Filter
 from localcdf.data_modeling.names import PropertyId
 from localcdf.data_modeling.property_types import DirectType
 from localcdf.data_modeling.references import InstanceType, ViewReference, canonical
-from localcdf.data_modeling.schema import Mapped, Schema, View
+from localcdf.data_modeling.schema import Schema, View
 from localcdf.data_modeling.search import in_view, matching
 from localcdf.data_modeling.words import WordQuery
 from localcdf.endpoint import Body, Call
@@ -114,55 +114,57 @@ def aggregate(call: Call) -> dict[str, Any]:
         raise CdfError(400, "give aggregates, groupBy or both")
     schema = Schema(call.db)
     view = schema.known_view(body.view)
-    names = _names(view, body)
+    scope = Scope(schema, body.instance_type, "search", view=view)
+    columns = _columns(body, scope)
     groups: dict[str, list[Row]] = {} if body.group_by else {"{}": []}
-    for row in _rows(call, schema, view, body, names):
+    for row in _rows(call, scope, view, body, columns):
         key = canonical({name: row[name] for name in body.group_by or () if row[name] is not None})
         groups.setdefault(key, []).append(row)
     items = [_item(body, json.loads(key), rows) for key, rows in list(groups.items())[: body.limit]]
     answer: dict[str, Any] = {"items": items}
     if body.include_typing:
-        answer["typing"] = typing(call, [Selection(view, tuple(names))])
+        answer["typing"] = typing(
+            call, [Selection(view, tuple(name for name in columns if name in view.mapped))]
+        )
     return answer
 
 
-def _names(view: View, body: Aggregates) -> list[str]:
+def _columns(body: Aggregates, scope: Scope) -> dict[str, Column]:
     """Return the properties that matter; one of another type than it must have is a 400."""
     wanted: list[tuple[str, frozenset[str] | None]] = [(name, GROUPABLE) for name in body.group_by or ()]
     for each in body.aggregates or ():
         inner = getattr(each, _name(each) or "")
         if inner.path is not None:
             wanted.append((inner.path, None if isinstance(each, Count) else NUMBERS))
+    columns = {name: column([name], scope) for name, _ in wanted}
     for name, types in wanted:
-        if name not in view.mapped:
-            raise CdfError(400, f"The {view.body} has no property {name}")
-        type_ = view.mapped[name].spec.type
+        type_ = columns[name].type
         if types and (type_.is_list or type_.type not in types):
             raise CdfError(400, f"The property {name} must be one of {', '.join(sorted(types))}, and no list")
-    return list(dict.fromkeys(name for name, _ in wanted))
+    return columns
 
 
-def _rows(call: Call, schema: Schema, view: View, body: Aggregates, names: Sequence[str]) -> list[Row]:
-    scope = Scope(schema, body.instance_type, "search", view=view)
+def _rows(call: Call, scope: Scope, view: View, body: Aggregates, columns: dict[str, Column]) -> list[Row]:
     ids = in_view(call, scope, view, body.filter, finding.Order())
     if body.query is not None and (query := WordQuery.parse(body.query, body.operator)).words:
         ids = matching(call, view, ids, query, body.properties)
-    columns = "".join(f", {mapped_column(view.mapped[name], scope).sql}" for name in names)
+    selected = "".join(f", {each.sql}" for each in columns.values())
     rows = call.db.execute(
-        f"SELECT i.id{columns} FROM dm_instance AS i "  # noqa: S608
+        f"SELECT i.id{selected} FROM dm_instance AS i "  # noqa: S608
         "WHERE i.id IN (SELECT value FROM json_each(?)) ORDER BY i.id",
         (canonical(list(ids)),),
     )
-    properties = [view.mapped[name] for name in names]
-    return [dict(zip(names, map(_value, properties, row[1:]), strict=True)) for row in map(tuple, rows)]
+    return [
+        dict(zip(columns, map(_value, columns.values(), row[1:]), strict=True)) for row in map(tuple, rows)
+    ]
 
 
-def _value(mapped: Mapped, value: Any) -> Any:
+def _value(of: Column, value: Any) -> Any:
     if value is None:
         return None
-    if mapped.spec.type.is_list or isinstance(mapped.spec.type, DirectType):
+    if of.type.is_list or isinstance(of.type, DirectType):
         return json.loads(value)
-    return bool(value) if mapped.spec.type.type == "boolean" else value
+    return bool(value) if of.type.type == "boolean" else value
 
 
 def _item(body: Aggregates, group: dict[str, Any], rows: list[Row]) -> dict[str, Any]:
@@ -183,11 +185,16 @@ def _aggregated(each: Any, rows: list[Row]) -> dict[str, Any]:
         return answer | {"interval": of.interval, "buckets": _buckets(values, of.interval)}
     if values or name in {"count", "sum"}:
         answer["value"] = _REDUCE[name](values)
+    if not math.isfinite(answer.get("value", 0)):
+        raise CdfError(400, f"The {name} of {of.path} does not fit a number")
     return answer
 
 
 def _buckets(values: Sequence[float], interval: float) -> list[dict[str, Any]]:
-    counts = Counter(math.floor(value / interval) for value in values)
+    quotients = [value / interval for value in values]
+    if not all(map(math.isfinite, quotients)):
+        raise CdfError(400, f"The interval {interval} is too small for the values of the histogram")
+    counts = Counter(map(math.floor, quotients))
     return [{"start": index * interval, "count": counts[index]} for index in sorted(counts)]
 
 
