@@ -1,15 +1,9 @@
 """Data modeling: spaces, containers, views, data models and instances."""
 
-from localcdf.data_modeling import (
-    containers,
-    data_models,
-    definitions,
-    instance_store,
-    instances,
-    spaces,
-    views,
-)
-from localcdf.data_modeling.platform import set_file_uploaded
+from localcdf.data_modeling import instance_endpoints
+from localcdf.data_modeling.instances import store
+from localcdf.data_modeling.instances.platform import set_file_uploaded
+from localcdf.data_modeling.schema import containers, data_models, definitions, spaces, views
 from localcdf.data_modeling.system import install
 from localcdf.endpoint import Endpoint
 
@@ -20,6 +14,6 @@ ENDPOINTS: list[Endpoint] = [
     *containers.ENDPOINTS,
     *views.ENDPOINTS,
     *data_models.ENDPOINTS,
-    *instances.ENDPOINTS,
+    *instance_endpoints.ENDPOINTS,
 ]
-SCHEMA: str = definitions.SCHEMA + instance_store.SCHEMA
+SCHEMA: str = definitions.SCHEMA + store.SCHEMA

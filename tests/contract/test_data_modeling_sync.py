@@ -16,7 +16,7 @@ from cognite.client.data_classes.data_modeling.query import (
 from cognite.client.data_classes.filters import SpaceFilter
 from cognite.client.exceptions import CogniteAPIError
 
-from localcdf.data_modeling.cursors import decode, encode
+from localcdf.data_modeling.queries.cursors import decode, encode
 
 Refused = Callable[..., CogniteAPIError]
 Post = Callable[..., Any]

@@ -12,16 +12,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from localcdf import data_modeling, files
-from localcdf.data_modeling.apply import apply
-from localcdf.data_modeling.containers import Containers
-from localcdf.data_modeling.containers import apply as apply_containers
-from localcdf.data_modeling.instance_body import Apply
-from localcdf.data_modeling.query import query
-from localcdf.data_modeling.query_body import Query
-from localcdf.data_modeling.spaces import Spaces
-from localcdf.data_modeling.spaces import apply as apply_spaces
-from localcdf.data_modeling.views import Views
-from localcdf.data_modeling.views import apply as apply_views
+from localcdf.data_modeling.instances.apply import apply
+from localcdf.data_modeling.instances.body import Apply
+from localcdf.data_modeling.queries.body import Query
+from localcdf.data_modeling.queries.query import query
+from localcdf.data_modeling.schema.containers import Containers
+from localcdf.data_modeling.schema.containers import apply as apply_containers
+from localcdf.data_modeling.schema.spaces import Spaces
+from localcdf.data_modeling.schema.spaces import apply as apply_spaces
+from localcdf.data_modeling.schema.views import Views
+from localcdf.data_modeling.schema.views import apply as apply_views
 from localcdf.endpoint import Body, Call
 from localcdf.store import SCHEMA
 

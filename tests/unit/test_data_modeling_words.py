@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcdf.data_modeling.words import WordQuery, words
+from localcdf.data_modeling.queries.words import WordQuery, words
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,13 @@ from typing import Any
 
 import yaml
 
-from localcdf.data_modeling import definitions, instance_store
-from localcdf.data_modeling.container_body import ContainerBody
-from localcdf.data_modeling.instance_store import Instance
+from localcdf.data_modeling.instances import store
+from localcdf.data_modeling.instances.store import Instance
 from localcdf.data_modeling.references import ref_of
-from localcdf.data_modeling.spaces import SpaceBody
-from localcdf.data_modeling.view_body import DataModelBody, ViewBody
+from localcdf.data_modeling.schema import definitions
+from localcdf.data_modeling.schema.container_body import ContainerBody
+from localcdf.data_modeling.schema.spaces import SpaceBody
+from localcdf.data_modeling.schema.view_body import DataModelBody, ViewBody
 from localcdf.endpoint import Body
 
 VERSION = "v1"  # of every view and data model
@@ -39,8 +40,8 @@ def install(db: sqlite3.Connection, now: int) -> None:
         key = (body.space, "", "") if isinstance(body, SpaceBody) else body.key
         definitions.save(db, kind, key, body, now, is_global=True)
     nodes = [Instance("node", each["space"], name) for each in documents for name in each.get("nodes", ())]
-    known = instance_store.find_live(db, [ref_of(each.space, each.external_id) for each in nodes])
-    instance_store.save(db, [each for each in nodes if each.ref not in known], now)
+    known = store.find_live(db, [ref_of(each.space, each.external_id) for each in nodes])
+    store.save(db, [each for each in nodes if each.ref not in known], now)
 
 
 def _definitions(documents: list[dict[str, Any]]) -> Iterator[tuple[definitions.Kind, Any]]:

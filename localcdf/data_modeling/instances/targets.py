@@ -3,11 +3,12 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from localcdf.data_modeling import definitions, instance_store
-from localcdf.data_modeling.drafts import Draft, Target
-from localcdf.data_modeling.instance_body import Apply
-from localcdf.data_modeling.instance_store import Instance
+from localcdf.data_modeling.instances import store
+from localcdf.data_modeling.instances.body import Apply
+from localcdf.data_modeling.instances.drafts import Draft, Target
+from localcdf.data_modeling.instances.store import Instance
 from localcdf.data_modeling.references import instance_of, relation
+from localcdf.data_modeling.schema import definitions
 from localcdf.errors import CdfError
 
 
@@ -22,7 +23,7 @@ def missing_nodes(db: sqlite3.Connection, drafts: Sequence[Draft], body: Apply) 
         *_ends(drafts, "end", body.auto_create_end_nodes),
     ]
     wanted = {target.ref for target in targets} | {ref for ref, *_ in ends}
-    live = instance_store.find_live(db, wanted)
+    live = store.find_live(db, wanted)
     kinds = {ref: each.kind for ref, each in live.items()} | {
         each.instance.ref: each.instance.kind for each in drafts
     }
@@ -56,7 +57,7 @@ def _refuse_edges(pointers: Iterable[tuple[str, str]], kinds: dict[str, str]) ->
 
 
 def _check_containers(db: sqlite3.Connection, targets: Sequence[Target], live: dict[str, Instance]) -> None:
-    data = instance_store.data_of(db, [each.id for each in live.values()]) if targets else {}
+    data = store.data_of(db, [each.id for each in live.values()]) if targets else {}
     for target in targets:
         node = live.get(target.ref)
         if target.container and (node is None or target.container.id not in data[node.id]):

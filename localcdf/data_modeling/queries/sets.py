@@ -7,11 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from localcdf.data_modeling import finding
-from localcdf.data_modeling.columns import Scope, column
-from localcdf.data_modeling.filter_sql import condition
 from localcdf.data_modeling.filters import Filter
-from localcdf.data_modeling.query_body import (
+from localcdf.data_modeling.queries import finding
+from localcdf.data_modeling.queries.body import (
     Direction,
     Edges,
     EdgeSet,
@@ -22,9 +20,11 @@ from localcdf.data_modeling.query_body import (
     SyncEdgeSet,
     SyncNodeSet,
 )
+from localcdf.data_modeling.queries.columns import Scope, column
+from localcdf.data_modeling.queries.filter_sql import condition
+from localcdf.data_modeling.queries.sql import Sql, run
 from localcdf.data_modeling.references import ContainerReference, InstanceType, canonical
-from localcdf.data_modeling.schema import Schema
-from localcdf.data_modeling.sql import Sql, run
+from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.errors import CdfError
 
 AnySet = NodeSet | EdgeSet | SetOperation | SyncNodeSet | SyncEdgeSet

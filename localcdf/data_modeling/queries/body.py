@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from localcdf.data_modeling.filters import Filter
-from localcdf.data_modeling.instance_body import MAX_SOURCES, Sorts
+from localcdf.data_modeling.instances.body import MAX_SOURCES, Sorts
 from localcdf.data_modeling.names import PropertyId
 from localcdf.data_modeling.references import SourceReference, ViewReference
 from localcdf.endpoint import Body

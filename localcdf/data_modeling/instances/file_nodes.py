@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from localcdf import files
-from localcdf.data_modeling import instance_store
-from localcdf.data_modeling.drafts import Draft
-from localcdf.data_modeling.instance_store import Instance
-from localcdf.data_modeling.platform import FILE, system_container
-from localcdf.data_modeling.schema import Schema
+from localcdf.data_modeling.instances import store
+from localcdf.data_modeling.instances.drafts import Draft
+from localcdf.data_modeling.instances.platform import FILE, system_container
+from localcdf.data_modeling.instances.store import Instance
+from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.endpoint import Call
 
 FILE_VIEW = ("cdf_cdm", "CogniteFile", "v1")
@@ -30,7 +30,7 @@ def sync_files(call: Call, stored: Mapping[int, Draft]) -> None:
 def delete_files(call: Call, deleted: Sequence[Instance]) -> None:
     """Tell the files API of nodes that were deleted."""
     container = system_container(Schema(call.db), FILE)
-    data = instance_store.data_of(call.db, [each.id for each in deleted], [container.id])
+    data = store.data_of(call.db, [each.id for each in deleted], [container.id])
     for each in deleted:
         if data[each.id]:
             files.sync_cognite_file(call, each.space, each.external_id, None)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcdf.data_modeling import cursors, finding
-from localcdf.data_modeling.answers import Selection, answers, selection, typing
-from localcdf.data_modeling.query_body import EdgeSet, NodeSet, Query, Select, SetOperation, SyncSelect
+from localcdf.data_modeling.queries import cursors, finding
+from localcdf.data_modeling.queries.answers import Selection, answers, selection, typing
+from localcdf.data_modeling.queries.body import EdgeSet, NodeSet, Query, Select, SetOperation, SyncSelect
+from localcdf.data_modeling.queries.sets import Sets
+from localcdf.data_modeling.queries.sql import Sql
 from localcdf.data_modeling.references import canonical
-from localcdf.data_modeling.schema import Schema
-from localcdf.data_modeling.sets import Sets
-from localcdf.data_modeling.sql import Sql
+from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 

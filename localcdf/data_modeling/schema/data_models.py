@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from localcdf.data_modeling import definitions, views
-from localcdf.data_modeling.definitions import Definition
 from localcdf.data_modeling.names import SpaceId
 from localcdf.data_modeling.references import ViewReference
-from localcdf.data_modeling.schema import Schema
-from localcdf.data_modeling.view_body import DataModelBody, ViewBody
+from localcdf.data_modeling.schema import definitions, views
+from localcdf.data_modeling.schema.definitions import Definition
+from localcdf.data_modeling.schema.resolved import Schema
+from localcdf.data_modeling.schema.view_body import DataModelBody, ViewBody
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
 

@@ -4,11 +4,11 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from localcdf.data_modeling.container_body import Uniqueness
-from localcdf.data_modeling.drafts import Draft
-from localcdf.data_modeling.instance_store import by_ids
+from localcdf.data_modeling.instances.drafts import Draft
+from localcdf.data_modeling.instances.store import by_ids
 from localcdf.data_modeling.references import canonical
-from localcdf.data_modeling.schema import Container
+from localcdf.data_modeling.schema.container_body import Uniqueness
+from localcdf.data_modeling.schema.resolved import Container
 from localcdf.errors import CdfError
 
 

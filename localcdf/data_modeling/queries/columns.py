@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from localcdf.data_modeling.property_types import DirectType, PrimitiveType, PropertyType, TextType
 from localcdf.data_modeling.references import InstanceType
-from localcdf.data_modeling.schema import Container, Mapped, Schema, View
+from localcdf.data_modeling.schema.resolved import Container, Mapped, Schema, View
 from localcdf.data_modeling.values import check_item, epoch_ms
 from localcdf.errors import CdfError
 

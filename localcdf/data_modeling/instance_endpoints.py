@@ -1,16 +1,9 @@
 """The endpoints of instances, and what is assumed about them."""
 
-from localcdf.data_modeling import (
-    aggregate,
-    apply,
-    deletion,
-    instance_body,
-    query,
-    query_body,
-    reading,
-    search,
-    sync,
-)
+from localcdf.data_modeling.instances import apply, deletion
+from localcdf.data_modeling.instances import body as instance_body
+from localcdf.data_modeling.queries import aggregate, query, reading, search, sync
+from localcdf.data_modeling.queries import body as query_body
 from localcdf.endpoint import Endpoint
 
 _FILTERS = (

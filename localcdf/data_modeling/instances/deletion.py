@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from localcdf.data_modeling import definitions, hierarchy, instance_store
-from localcdf.data_modeling.file_nodes import delete_files
-from localcdf.data_modeling.instance_body import InstanceDelete
-from localcdf.data_modeling.instance_store import Instance
+from localcdf.data_modeling.instances import hierarchy, store
+from localcdf.data_modeling.instances.body import InstanceDelete
+from localcdf.data_modeling.instances.file_nodes import delete_files
+from localcdf.data_modeling.instances.store import Instance
+from localcdf.data_modeling.instances.versions import conflict, conflicts
 from localcdf.data_modeling.references import canonical
-from localcdf.data_modeling.versions import conflict, conflicts
+from localcdf.data_modeling.schema import definitions
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 
@@ -26,7 +27,7 @@ def delete_instances(
     """Delete instances and the edges of deleted nodes; return which of ``items`` there were."""
     if not items:
         return []
-    live = instance_store.find_live(call.db, [each.ref for each in items])
+    live = store.find_live(call.db, [each.ref for each in items])
     found: dict[str, InstanceDelete] = {}
     for each in items:
         stored = live.get(each.ref)
@@ -42,7 +43,7 @@ def delete_instances(
     ids += _edges_of(call, ids)
     _refuse_types_in_use(call, gone, ids)
     delete_files(call, gone)
-    instance_store.mark_deleted(call.db, ids, call.now)
+    store.mark_deleted(call.db, ids, call.now)
     hierarchy.update_orphans(call, gone)
     return [each.model_dump(by_alias=True, exclude={"existing_version"}) for each in found.values()]
 

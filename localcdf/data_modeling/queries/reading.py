@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from localcdf.data_modeling import cursors, finding, instance_store
-from localcdf.data_modeling.answers import answers, selection, typing
-from localcdf.data_modeling.columns import Scope
-from localcdf.data_modeling.filter_sql import condition, has_data
-from localcdf.data_modeling.instance_body import ByIds, List
+from localcdf.data_modeling.instances import store
+from localcdf.data_modeling.instances.body import ByIds, List
+from localcdf.data_modeling.queries import cursors, finding
+from localcdf.data_modeling.queries.answers import answers, selection, typing
+from localcdf.data_modeling.queries.columns import Scope
+from localcdf.data_modeling.queries.filter_sql import condition, has_data
+from localcdf.data_modeling.queries.sql import Sql
 from localcdf.data_modeling.references import canonical
-from localcdf.data_modeling.schema import Schema
-from localcdf.data_modeling.sql import Sql
+from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 
@@ -41,7 +42,7 @@ def retrieve(call: Call) -> dict[str, Any]:
     body: ByIds = call.body
     schema = Schema(call.db)
     selections = [selection(schema, each.source) for each in body.sources or ()]
-    live = instance_store.find_live(call.db, [each.ref for each in body.items])
+    live = store.find_live(call.db, [each.ref for each in body.items])
     belonging: set[int] = set()
     for kind in ("node", "edge"):
         scope = Scope(schema, kind, "list")

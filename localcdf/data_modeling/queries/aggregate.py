@@ -8,16 +8,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from localcdf.data_modeling import finding
-from localcdf.data_modeling.answers import Selection, typing
-from localcdf.data_modeling.columns import Column, Scope, column
 from localcdf.data_modeling.filters import Filter
 from localcdf.data_modeling.names import PropertyId
 from localcdf.data_modeling.property_types import DirectType
+from localcdf.data_modeling.queries import finding
+from localcdf.data_modeling.queries.answers import Selection, typing
+from localcdf.data_modeling.queries.columns import Column, Scope, column
+from localcdf.data_modeling.queries.search import in_view, matching
+from localcdf.data_modeling.queries.words import WordQuery
 from localcdf.data_modeling.references import InstanceType, ViewReference, canonical
-from localcdf.data_modeling.schema import Schema, View
-from localcdf.data_modeling.search import in_view, matching
-from localcdf.data_modeling.words import WordQuery
+from localcdf.data_modeling.schema.resolved import Schema, View
 from localcdf.endpoint import Body, Call
 from localcdf.errors import CdfError
 

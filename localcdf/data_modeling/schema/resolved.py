@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from localcdf.data_modeling import definitions
-from localcdf.data_modeling.container_body import ContainerBody, ContainerProperty, UsedFor
-from localcdf.data_modeling.definitions import Definition
 from localcdf.data_modeling.property_types import DirectType
 from localcdf.data_modeling.references import ContainerReference, Key, SourceReference, ViewReference
-from localcdf.data_modeling.view_body import EdgeConnection, MappedProperty, ReverseRelation, ViewBody
+from localcdf.data_modeling.schema import definitions
+from localcdf.data_modeling.schema.container_body import ContainerBody, ContainerProperty, UsedFor
+from localcdf.data_modeling.schema.definitions import Definition
+from localcdf.data_modeling.schema.view_body import EdgeConnection, MappedProperty, ReverseRelation, ViewBody
 from localcdf.errors import CdfError
 
 

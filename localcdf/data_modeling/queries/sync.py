@@ -9,13 +9,14 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from localcdf.data_modeling import cursors, finding, instance_store
-from localcdf.data_modeling.answers import answers, typing
-from localcdf.data_modeling.query import selections_of
-from localcdf.data_modeling.query_body import Sync, SyncEdgeSet, SyncNodeSet
-from localcdf.data_modeling.schema import Schema
-from localcdf.data_modeling.sets import Sets
-from localcdf.data_modeling.sql import Sql
+from localcdf.data_modeling.instances import store
+from localcdf.data_modeling.queries import cursors, finding
+from localcdf.data_modeling.queries.answers import answers, typing
+from localcdf.data_modeling.queries.body import Sync, SyncEdgeSet, SyncNodeSet
+from localcdf.data_modeling.queries.query import selections_of
+from localcdf.data_modeling.queries.sets import Sets
+from localcdf.data_modeling.queries.sql import Sql
+from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.endpoint import Body, Call
 from localcdf.errors import CdfError
 
@@ -105,7 +106,7 @@ class _Run:
     def _progress(self, name: str, each: SyncNodeSet | SyncEdgeSet) -> Progress:
         cursor = (self.body.cursors or {}).get(name)
         if cursor is None:
-            last = instance_store.last_change(self.call.db)
+            last = store.last_change(self.call.db)
             phase: Literal["backfill", "stream"] = "backfill" if each.mode == "twoPhase" else "stream"
             after = last if each.mode == "noBackfill" else 0
             return Progress(phase=phase, start=last, after=after, time=self.call.now)

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from localcdf.data_modeling import instance_store
-from localcdf.data_modeling.instance_store import Data, Instance
+from localcdf.data_modeling.instances import store
+from localcdf.data_modeling.instances.store import Data, Instance
 from localcdf.data_modeling.references import relation
-from localcdf.data_modeling.schema import Schema, View
-from localcdf.data_modeling.views import property_type_answer
+from localcdf.data_modeling.schema.resolved import Schema, View
+from localcdf.data_modeling.schema.views import property_type_answer
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 
@@ -41,8 +41,8 @@ def selection(schema: Schema, reference: Any, names: Iterable[str] = ("*",)) -> 
 def answers(call: Call, ids: Sequence[int], selections: Sequence[Selection]) -> list[dict[str, Any]]:
     """Return instances with the properties selected, in the order of ``ids``."""
     containers = {container.id for each in selections for container in each.view.containers}
-    data = instance_store.data_of(call.db, ids, containers) if containers else {}
-    found = instance_store.by_ids(call.db, ids)
+    data = store.data_of(call.db, ids, containers) if containers else {}
+    found = store.by_ids(call.db, ids)
     return [_answer(each, data.get(each.id, {}), selections) for each in found]
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from localcdf.data_modeling.columns import Column, Scope, column
-from localcdf.data_modeling.container_body import BtreeIndex
-from localcdf.data_modeling.cursors import INVALID
-from localcdf.data_modeling.instance_body import SearchSort, Sort
-from localcdf.data_modeling.sql import Sql, joined, run
+from localcdf.data_modeling.instances.body import SearchSort, Sort
+from localcdf.data_modeling.queries.columns import Column, Scope, column
+from localcdf.data_modeling.queries.cursors import INVALID
+from localcdf.data_modeling.queries.sql import Sql, joined, run
+from localcdf.data_modeling.schema.container_body import BtreeIndex
 from localcdf.errors import CdfError
 
 LIVE = Sql("i.deleted_time IS NULL")

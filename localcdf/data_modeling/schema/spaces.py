@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from localcdf.data_modeling import definitions
-from localcdf.data_modeling.definitions import Definition
 from localcdf.data_modeling.names import Description, Name, NewSpaceId, SpaceId
+from localcdf.data_modeling.schema import definitions
+from localcdf.data_modeling.schema.definitions import Definition
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
 

@@ -4,13 +4,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from localcdf.data_modeling import definitions
-from localcdf.data_modeling.container_body import ContainerBody, ContainerProperty, Requires, Uniqueness
-from localcdf.data_modeling.definitions import Definition
 from localcdf.data_modeling.names import RESERVED_PROPERTIES, ConstraintId, SchemaId, SpaceId
 from localcdf.data_modeling.property_types import EnumType
 from localcdf.data_modeling.references import Key
-from localcdf.data_modeling.schema import Container, Schema
+from localcdf.data_modeling.schema import definitions
+from localcdf.data_modeling.schema.container_body import (
+    ContainerBody,
+    ContainerProperty,
+    Requires,
+    Uniqueness,
+)
+from localcdf.data_modeling.schema.definitions import Definition
+from localcdf.data_modeling.schema.resolved import Container, Schema
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from localcdf.data_modeling import filters
-from localcdf.data_modeling.columns import Column, Scope, column
 from localcdf.data_modeling.filters import Filter, Parameter, PropertyOf
 from localcdf.data_modeling.property_types import DirectType, TextType
+from localcdf.data_modeling.queries.columns import Column, Scope, column
+from localcdf.data_modeling.queries.sql import Sql, bound, bound_list, joined
 from localcdf.data_modeling.references import SourceReference
-from localcdf.data_modeling.schema import Container, View
-from localcdf.data_modeling.sql import Sql, bound, bound_list, joined
+from localcdf.data_modeling.schema.resolved import Container, View
 from localcdf.errors import CdfError
 
 MAX_DEPTH = 20  # of filters in filters, those of views included

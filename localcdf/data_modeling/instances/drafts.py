@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from localcdf.data_modeling.container_body import ContainerProperty, Requires
-from localcdf.data_modeling.instance_body import EdgeWrite, NodeWrite
-from localcdf.data_modeling.instance_store import Data, Instance
+from localcdf.data_modeling.instances.body import EdgeWrite, NodeWrite
+from localcdf.data_modeling.instances.store import Data, Instance
 from localcdf.data_modeling.property_types import DirectType
 from localcdf.data_modeling.references import Key, SourceReference, ref_of
-from localcdf.data_modeling.schema import Container, Schema
+from localcdf.data_modeling.schema.container_body import ContainerProperty, Requires
+from localcdf.data_modeling.schema.resolved import Container, Schema
 from localcdf.data_modeling.values import check_value
 from localcdf.errors import CdfError
 

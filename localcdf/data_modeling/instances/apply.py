@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from localcdf.data_modeling import definitions, hierarchy, instance_store, uniqueness
-from localcdf.data_modeling.deletion import delete_instances
-from localcdf.data_modeling.drafts import Draft, Writer
-from localcdf.data_modeling.file_nodes import sync_files
-from localcdf.data_modeling.instance_body import Apply
-from localcdf.data_modeling.instance_store import Instance
-from localcdf.data_modeling.schema import Schema
-from localcdf.data_modeling.targets import missing_nodes
-from localcdf.data_modeling.versions import conflict, conflicts
+from localcdf.data_modeling.instances import hierarchy, store, uniqueness
+from localcdf.data_modeling.instances.body import Apply
+from localcdf.data_modeling.instances.deletion import delete_instances
+from localcdf.data_modeling.instances.drafts import Draft, Writer
+from localcdf.data_modeling.instances.file_nodes import sync_files
+from localcdf.data_modeling.instances.store import Instance
+from localcdf.data_modeling.instances.targets import missing_nodes
+from localcdf.data_modeling.instances.versions import conflict, conflicts
+from localcdf.data_modeling.schema import definitions
+from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 
@@ -22,9 +23,9 @@ def apply(call: Call) -> dict[str, Any]:
     _check_request(call, body)
     deleted = delete_instances(call, body.delete, skip_conflicts=body.skip_on_version_conflict)
     refs = [write.reference.ref for write in body.items]
-    existing = instance_store.find_live(call.db, refs)
+    existing = store.find_live(call.db, refs)
     writer = Writer(Schema(call.db), body.replace)
-    data = instance_store.data_of(call.db, [each.id for each in existing.values()])
+    data = store.data_of(call.db, [each.id for each in existing.values()])
     drafts: dict[str, Draft] = {}
     for write, ref in zip(body.items, refs, strict=True):
         old = existing.get(ref)
@@ -52,11 +53,9 @@ def _store(call: Call, drafts: Sequence[Draft], body: Apply) -> dict[str, Instan
     """Store what changes, the nodes that it needs and what the platform keeps; return what was changed."""
     created = missing_nodes(call.db, drafts, body)
     changed = [each for each in drafts if each.is_changed]
-    saved = instance_store.save(call.db, [*created, *(each.instance for each in changed)], call.now)[
-        len(created) :
-    ]
+    saved = store.save(call.db, [*created, *(each.instance for each in changed)], call.now)[len(created) :]
     by_id = {instance.id: draft for instance, draft in zip(saved, changed, strict=True)}
-    instance_store.save_data(call.db, {id_: draft.changed_data for id_, draft in by_id.items()})
+    store.save_data(call.db, {id_: draft.changed_data for id_, draft in by_id.items()})
     uniqueness.claim(call.db, by_id)
     hierarchy.update_paths(call, by_id)
     sync_files(call, by_id)

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcdf.data_modeling import instance_store, platform
-from localcdf.data_modeling.drafts import Draft
-from localcdf.data_modeling.instance_store import Instance
-from localcdf.data_modeling.platform import ASSET, system_container
+from localcdf.data_modeling.instances import platform, store
+from localcdf.data_modeling.instances.drafts import Draft
+from localcdf.data_modeling.instances.platform import ASSET, system_container
+from localcdf.data_modeling.instances.store import Instance
 from localcdf.data_modeling.references import canonical, instance_of, ref_of, relation
-from localcdf.data_modeling.schema import Schema
+from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.data_modeling.values import timestamp_of
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
@@ -98,8 +98,8 @@ def _find_above(call: Call, container: int, assets: _Assets, ref: str) -> None:
 
 
 def _load(call: Call, container: int, refs: Iterable[str]) -> _Assets:
-    nodes = instance_store.find_live(call.db, refs)
-    data = instance_store.data_of(call.db, [each.id for each in nodes.values()], [container])
+    nodes = store.find_live(call.db, refs)
+    data = store.data_of(call.db, [each.id for each in nodes.values()], [container])
     properties = {ref: data[node.id].get(container, {}) for ref, node in nodes.items()}
     return _Assets({ref: node.id for ref, node in nodes.items()}, properties)
 

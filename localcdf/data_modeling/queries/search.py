@@ -4,17 +4,17 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from localcdf.data_modeling import finding
-from localcdf.data_modeling.answers import answers, selection, typing
-from localcdf.data_modeling.columns import Scope, mapped_column
-from localcdf.data_modeling.filter_sql import condition, has_data
 from localcdf.data_modeling.filters import Filter
-from localcdf.data_modeling.instance_body import Search
+from localcdf.data_modeling.instances.body import Search
 from localcdf.data_modeling.property_types import TextType
+from localcdf.data_modeling.queries import finding
+from localcdf.data_modeling.queries.answers import answers, selection, typing
+from localcdf.data_modeling.queries.columns import Scope, mapped_column
+from localcdf.data_modeling.queries.filter_sql import condition, has_data
+from localcdf.data_modeling.queries.sql import Sql
+from localcdf.data_modeling.queries.words import WordQuery
 from localcdf.data_modeling.references import canonical
-from localcdf.data_modeling.schema import Mapped, Schema, View
-from localcdf.data_modeling.sql import Sql
-from localcdf.data_modeling.words import WordQuery
+from localcdf.data_modeling.schema.resolved import Mapped, Schema, View
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 

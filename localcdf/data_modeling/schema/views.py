@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from localcdf.data_modeling import definitions
-from localcdf.data_modeling.containers import constraint_state
-from localcdf.data_modeling.definitions import Definition
-from localcdf.data_modeling.filter_sql import check_view_filter
 from localcdf.data_modeling.names import RESERVED_PROPERTIES, SchemaId, SpaceId, Version
 from localcdf.data_modeling.property_types import DirectType
-from localcdf.data_modeling.schema import Mapped, Schema, View
-from localcdf.data_modeling.view_body import EdgeConnection, MappedProperty, ReverseRelation, ViewBody
+from localcdf.data_modeling.queries.filter_sql import check_view_filter
+from localcdf.data_modeling.schema import definitions
+from localcdf.data_modeling.schema.containers import constraint_state
+from localcdf.data_modeling.schema.definitions import Definition
+from localcdf.data_modeling.schema.resolved import Mapped, Schema, View
+from localcdf.data_modeling.schema.view_body import EdgeConnection, MappedProperty, ReverseRelation, ViewBody
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
 

@@ -1,9 +1,9 @@
 """What the platform itself writes to instances: it may, where nobody else may, and it counts as an update."""
 
-from localcdf.data_modeling import instance_store
-from localcdf.data_modeling.instance_store import Data
+from localcdf.data_modeling.instances import store
+from localcdf.data_modeling.instances.store import Data
 from localcdf.data_modeling.references import Key, ref_of
-from localcdf.data_modeling.schema import Container, Schema
+from localcdf.data_modeling.schema.resolved import Container, Schema
 from localcdf.data_modeling.values import timestamp_of
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
@@ -22,9 +22,9 @@ def system_container(schema: Schema, key: Key) -> Container:
 def write(call: Call, properties: dict[int, Data]) -> None:
     """Store properties of instances, by their ids; their versions and times move on."""
     ids = list(properties)
-    stored = instance_store.data_of(call.db, ids)
-    instance_store.save(call.db, instance_store.by_ids(call.db, ids), call.now)
-    instance_store.save_data(
+    stored = store.data_of(call.db, ids)
+    store.save(call.db, store.by_ids(call.db, ids), call.now)
+    store.save_data(
         call.db,
         {
             instance: {
@@ -38,7 +38,7 @@ def write(call: Call, properties: dict[int, Data]) -> None:
 def set_file_uploaded(call: Call, space: str, external_id: str, uploaded_time_ms: int) -> None:
     """Mark the content of a ``CogniteFile`` node as uploaded at ``uploaded_time_ms`` (epoch milliseconds)."""
     ref = ref_of(space, external_id)
-    node = instance_store.find_live(call.db, [ref]).get(ref)
+    node = store.find_live(call.db, [ref]).get(ref)
     if node is None:
         missing = [{"space": space, "externalId": external_id}]
         raise CdfError(400, f"The node {space}:{external_id} of the file does not exist", missing=missing)

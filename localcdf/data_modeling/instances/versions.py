@@ -1,6 +1,6 @@
 """Optimistic concurrency: a write may say which version it expects."""
 
-from localcdf.data_modeling.instance_store import Instance
+from localcdf.data_modeling.instances.store import Instance
 from localcdf.errors import CdfError
 
 

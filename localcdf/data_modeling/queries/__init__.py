@@ -1,0 +1,1 @@
+"""Instances as they are read: filters, lists, queries, sync, search and aggregates."""

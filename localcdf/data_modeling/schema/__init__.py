@@ -1,0 +1,1 @@
+"""Definitions: spaces, containers, views and data models, and what they mean for instances."""
