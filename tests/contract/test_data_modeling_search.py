@@ -120,7 +120,8 @@ def test_a_search_filters_sorts_and_limits(client: CogniteClient, post: Post) ->
     descending = InstanceSort(ASSET.as_property_ref("name"), "descending")
     assert search(client, "21", sort=descending) == ["a1", "a0", "a2"]
     named_alone = {"view": ASSET.dump(), "query": "21", "sort": [{"property": ["name"]}], "limit": 2}
-    filter_ = {"prefix": {"property": ["name"], "value": "21"}}
+    in_space = {"equals": {"property": ["node", "space"], "value": SPACE}}
+    filter_ = {"and": [{"prefix": {"property": ["name"], "value": "21"}}, in_space]}
     items = post(SEARCH, named_alone | {"filter": filter_})["items"]
     assert [each["externalId"] for each in items] == ["a2", "a0"]
 
@@ -132,7 +133,7 @@ def test_a_search_without_words_lists_the_view(client: CogniteClient) -> None:
 
 def test_what_is_found_shows_the_view(client: CogniteClient) -> None:
     (found,) = client.data_modeling.instances.search(
-        ASSET, "2034", instance_type=CogniteAsset, include_typing=True
+        ASSET, "2034", instance_type=CogniteAsset, space=SPACE, include_typing=True
     )
     assert found.name == "21-HV-2034"
 
