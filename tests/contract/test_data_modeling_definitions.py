@@ -645,3 +645,14 @@ def test_containers_are_listed_by_what_they_are_for(client: CogniteClient) -> No
     assert {"CogniteAnnotation", "Cognite360ImageAnnotation"} <= {each.external_id for each in edges}
     assert {each.used_for for each in edges} == {"edge"}
     assert not containers.list(limit=None, include_global=True, used_for="record")
+
+
+def test_a_project_has_100_spaces_and_no_more(fresh_client: CogniteClient) -> None:
+    spaces = fresh_client.data_modeling.spaces
+    spaces.apply([SpaceApply(f"space{number}") for number in range(100)])
+    with pytest.raises(CogniteAPIError, match="100 of 100 spaces") as refusal:
+        spaces.apply(SpaceApply("one_more"))
+    assert refusal.value.code == 400
+    spaces.apply(SpaceApply("space0", name="there already"))
+    spaces.delete("space1")
+    spaces.apply(SpaceApply("one_more"))

@@ -330,7 +330,7 @@ def test_a_relation_cannot_point_to_an_edge(apply: Apply, refused: Refused) -> N
 
 def test_nodes_and_edges_share_their_external_ids(apply: Apply, refused: Refused) -> None:
     apply(edge("shared", "s1", "s2"), node("s1"), node("s2"))
-    refused("/models/instances", {"items": [node("shared")]}, match="there is an edge with this external id")
+    refused("/models/instances", {"items": [node("shared")]}, match="of the other type has this external id")
 
 
 def test_the_target_of_a_typed_relation_must_be_there_with_its_data(apply: Apply, refused: Refused) -> None:
@@ -552,6 +552,24 @@ def test_types_come_along_when_asked_for(client: CogniteClient, post: Post, appl
     assert typing["doubles"]["type"] == {"type": "float64", "list": True}
     listed = client.data_modeling.instances.list(sources=VIEW_ID, include_typing=True, space=SPACE, limit=1)
     assert listed.typing[SPACE]["Thing/v1"]["text"].nullable
+
+
+def test_a_view_with_a_filter_of_its_own_shows_what_meets_it(
+    client: CogniteClient, post: Post, apply: Apply
+) -> None:
+    """And not, as other views do, what has data in its containers; writing through it is not filtered."""
+    mapped = {"text": {"container": CONTAINER, "containerPropertyIdentifier": "text"}}
+    filter_ = {"equals": {"property": ["node", "type"], "value": to("shown_type")}}
+    view = {"space": SPACE, "externalId": "Shown", "version": "v1", "properties": mapped, "filter": filter_}
+    post("/models/views", {"items": [view]})
+    source = {"type": "view", "space": SPACE, "externalId": "Shown", "version": "v1"}
+    apply(node("hidden", source, text="a"), node("shown") | {"type": to("shown_type")})
+    identifier = ViewId(SPACE, "Shown", "v1")
+    assert [each.external_id for each in client.data_modeling.instances.list(sources=identifier)] == ["shown"]
+    has_data = {"filter": {"hasData": [source]}}
+    assert [each["externalId"] for each in post("/models/instances/list", has_data)["items"]] == ["shown"]
+    read = client.data_modeling.instances.retrieve([(SPACE, "hidden"), (SPACE, "shown")], sources=identifier)
+    assert [each.external_id for each in read.nodes] == ["shown"]
 
 
 # ---- deleting ----

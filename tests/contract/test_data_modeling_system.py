@@ -21,6 +21,7 @@ from cognite.client.data_classes.data_modeling.cdm import v1
 from cognite.client.data_classes.data_modeling.data_types import Enum
 from cognite.client.data_classes.data_modeling.instances import PropertyOptions, TypedEdge, TypedNode
 from cognite.client.data_classes.data_modeling.views import ReverseDirectRelation, View
+from cognite.client.data_classes.filters import Equals, HasData
 from cognite.client.exceptions import CogniteAPIError
 
 TYPED = [
@@ -201,3 +202,17 @@ def test_the_containers_of_the_core_data_model_have_their_constraints(client: Co
     visualizable = client.data_modeling.containers.retrieve(ContainerId("cdf_cdm", "CogniteVisualizable"))
     assert visualizable.constraints["uniqueObject3D"].properties == ["object3D"]
     assert visualizable.indexes["object3D"].cursorable
+
+
+def test_a_collection_is_found_by_its_container_and_not_by_its_view(client: CogniteClient) -> None:
+    """The view's filter asks for the type of a model; the viewer asks the container, as all must."""
+    client.data_modeling.spaces.apply(SpaceApply("collections"))
+    instances = client.data_modeling.instances
+    instances.apply(
+        v1.Cognite360ImageCollectionApply("collections", "col", name="c", revision_type="Image360")
+    )
+    assert instances.list(v1.Cognite360ImageCollection, space="collections") == []
+    container = ("cdf_cdm_3d", "Cognite3DRevision")
+    typed = HasData(containers=[container]) & Equals((*container, "type"), "Image360")
+    found = instances.list("node", space="collections", filter=typed)
+    assert [each.external_id for each in found] == ["col"]

@@ -21,7 +21,6 @@ SYSTEM_KEPT: dict[Key, frozenset[str]] = {
     ("cdf_cdm", "CogniteFile", ""): frozenset({"isUploaded", "uploadedTime"}),
 }
 Place = tuple[Container, str, ContainerProperty]
-_AN = {"node": "a node", "edge": "an edge"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Writer:
     def draft(self, write: NodeWrite | EdgeWrite, old: Instance | None, old_data: Data) -> Draft:
         """Return what becomes of ``old`` when it is written to; a 400 says why that cannot be."""
         if old and old.kind != write.instance_type:
-            raise CdfError(400, f"{_named(write)}: there is {_AN[old.kind]} with this external id")
+            raise CdfError(400, f"{_named(write)}: an instance of the other type has this external id")
         values, touched = self._collect(write)
         data = old_data | {
             container.id: self._merge(write, container, old_data.get(container.id), values.get(id_, {}))

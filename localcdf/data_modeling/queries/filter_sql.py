@@ -48,6 +48,8 @@ def has_data(source: Container | View, scope: Scope) -> Sql:
     if isinstance(source, Container):
         text = f"EXISTS (SELECT 1 FROM dm_data AS d WHERE d.instance = {scope.alias}.id AND d.container = ?)"
         return Sql(text, (source.id,))
+    if source.used_for not in {scope.kind, "all"}:
+        return FALSE
     if source.body.filter is not None:
         return condition(source.body.filter, replace(scope, parameters=None, view=None))
     if not source.containers:

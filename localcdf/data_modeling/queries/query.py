@@ -5,7 +5,7 @@ from typing import Any
 
 from localcdf.data_modeling.queries import cursors, finding
 from localcdf.data_modeling.queries.answers import Selection, answers, selection, typing
-from localcdf.data_modeling.queries.body import EdgeSet, NodeSet, Query, Select, SetOperation, SyncSelect
+from localcdf.data_modeling.queries.body import EdgeSet, NodeSet, Query, SetOperation, SyncSelect
 from localcdf.data_modeling.queries.sets import Sets
 from localcdf.data_modeling.queries.sql import Sql
 from localcdf.data_modeling.references import canonical
@@ -129,7 +129,7 @@ def query(call: Call) -> dict[str, Any]:
     types: dict[str, Any] = {}
     for name, select in body.select.items():
         selections = selections_of(run.sets.schema, select)
-        ids = run.sorted(name, run.page(name).ids, select.sort)[: _most(select)]
+        ids = run.sorted(name, run.page(name).ids, select.sort)[: select.limit]
         items[name] = answers(call, ids, selections)
         types[name] = typing(call, selections) if body.include_typing else {}
     pages = {name: page for name, page in run.pages.items() if page is not None}
@@ -141,10 +141,6 @@ def query(call: Call) -> dict[str, Any]:
 def selections_of(schema: Schema, select: SyncSelect) -> list[Selection]:
     """Return what a request wants to know of the instances in a result set."""
     return [selection(schema, each.source, each.properties) for each in select.sources or ()]
-
-
-def _most(select: Select) -> int | None:
-    return select.limit
 
 
 def _skip(after: Any) -> int:

@@ -44,7 +44,7 @@ def retrieve(call: Call) -> dict[str, Any]:
     selections = [selection(schema, each.source) for each in body.sources or ()]
     live = store.find_live(call.db, [each.ref for each in body.items])
     belonging: set[int] = set()
-    for kind in ("node", "edge"):
+    for kind in {each.kind for each in live.values()}:
         scope = Scope(schema, kind, "list")
         ids = Sql(
             "i.id IN (SELECT value FROM json_each(?))",
