@@ -43,6 +43,9 @@ ENDPOINTS = [
             "writing to a system space is a 403, to a property that the platform keeps a 400",
             "an asset that would be its own ancestor, or lies more than 100 levels deep, is refused",
             "numbers of type float32 are rounded, whole numbers may not be written as 1.0",
+            "a relation or type that an update leaves out stays; the ends of an edge may change",
+            "external ids have up to 256 characters (a concepts page says 255)",
+            "limits of JSON keys and pairs hold at every level, that of values at the first",
         ),
     ),
     Endpoint(
@@ -89,6 +92,7 @@ ENDPOINTS = [
             "a set that chains from another starts from all live instances of that one, changed or not",
             "what a deleted instance was still decides whether it matches",
             "an instance that no longer matches is not told of",
+            "a deleted instance comes without properties",
         ),
     ),
     Endpoint("POST", "/models/instances/search", search.search, instance_body.Search, assumed=_SEARCH),

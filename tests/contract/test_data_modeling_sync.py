@@ -175,6 +175,7 @@ def test_the_sdk_syncs_with_its_own_classes(client: CogniteClient) -> None:
     client.data_modeling.instances.delete(("typed_sync", "a0"))
     (deleted,) = client.data_modeling.instances.sync(query)["assets"]
     assert deleted.deleted_time is not None
+    assert not deleted.properties
 
 
 def test_a_cursor_expires_after_3_days(client: CogniteClient, post: Post, refused: Refused) -> None:

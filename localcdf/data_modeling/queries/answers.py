@@ -73,7 +73,7 @@ def _answer(instance: Instance, data: Data, selections: Sequence[Selection]) -> 
             answer[name] = relation(value)
     if instance.deleted_time is not None:
         answer["deletedTime"] = instance.deleted_time
-    answer["properties"] = _properties(data, selections)
+    answer["properties"] = {} if instance.deleted_time is not None else _properties(data, selections)
     return answer
 
 

@@ -253,10 +253,17 @@ ENDPOINTS = [
         assumed=(
             "a constraint or index that an update does not name stays",
             "an enum can get further values and loses none",
+            "units are not looked up; autoIncrement, records and other collations than ucs_basic are refused",
         ),
     ),
     Endpoint("POST", "/models/containers/byids", retrieve, ContainerIds, assumed=(_UNKNOWN,)),
-    Endpoint("GET", "/models/containers", list_containers, params=ListQuery),
+    Endpoint(
+        "GET",
+        "/models/containers",
+        list_containers,
+        params=ListQuery,
+        assumed=("cdf_360_image_schema has one container for each of its views",),
+    ),
     Endpoint("POST", "/models/containers/delete", delete, ContainerIds, writes=True, assumed=(_UNKNOWN,)),
     Endpoint(
         "POST",
