@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from image360.detection.merge import Reading, Sighting, group, held, key, outline_of, settle, whole_readings
-from image360.geometry import face_uv_to_direction
+from image360.detection.merge import Reading, Sighting, group, held, key, outline_of, settle, whole
+from image360.geometry import face_uv_to_direction, polygon_iou
 
 
 def quad(left, upper, width=0.2, height=0.03):
@@ -26,25 +26,37 @@ def test_two_lines_of_a_plate_stay_two_texts():
 
 
 def test_a_part_of_a_text_belongs_to_the_text():
-    whole, part = seen("21-PT-1019", quad(0.4, 0.4)), seen("1019", quad(0.5, 0.4, 0.1), cut=True)
-    assert group([part, whole]) == [[whole, part]]
-    assert (outline_of([part, whole]) == whole.quad).all()
+    full, part = seen("21-PT-1019", quad(0.4, 0.4)), seen("1019", quad(0.5, 0.4, 0.1), cut=True)
+    assert group([part, full]) == [[full, part]]
+    assert (outline_of([part, full]) == full.outline).all()
 
 
 def test_a_part_says_nothing_about_the_whole_text():
-    whole, part = seen("21-PT-1019", quad(0.4, 0.4)), seen("1019", quad(0.5, 0.4, 0.1))
-    assert whole_readings([whole, part], whole.quad) == [Reading("21-PT-1019", 0.9)]
+    full, part = seen("21-PT-1019", quad(0.4, 0.4)), seen("1019", quad(0.5, 0.4, 0.1))
+    assert whole([full, part], full.quad) == [full]
 
 
 def test_a_text_at_the_border_of_its_view_says_nothing_about_the_whole_text():
-    assert whole_readings([seen("21-PT-101", quad(0.4, 0.4), cut=True)], quad(0.4, 0.4)) == []
+    assert whole([seen("21-PT-101", quad(0.4, 0.4), cut=True)], quad(0.4, 0.4)) == []
 
 
 def test_a_box_that_missed_the_last_letter_says_nothing_about_the_whole_text():
     ink = quad(0.4, 0.4)
     short = seen("68-TT-615", quad(0.39, 0.39, 0.185, 0.05), ink=ink)
     full = seen("68-TT-6151", quad(0.39, 0.39, 0.22, 0.05), ink=ink)
-    assert [reading.text for reading in whole_readings([short, full], ink)] == ["68-TT-6151"]
+    assert whole([short, full], ink) == [full]
+
+
+def test_what_read_most_of_a_text_says_where_it_is():
+    ink = quad(0.4, 0.4)
+    part = seen("46-VA-", quad(0.4, 0.4, 0.1), 1.0, ink=quad(0.4, 0.4, 0.1))
+    full = seen("46-VA-0088", quad(0.4, 0.4), 0.95, cut=True, ink=ink)
+    assert (outline_of([part, full]) == ink).all()
+
+
+def test_without_known_ink_the_box_loses_its_margin():
+    sighting = seen("21-PT-1019", quad(0.4, 0.4, 0.2, 0.05))
+    assert polygon_iou(sighting.outline, quad(0.41, 0.41, 0.18, 0.03)) > 0.95
 
 
 def test_the_reading_with_most_confidence_behind_it_is_taken_and_the_other_kept():

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from image360.geometry import Array, polygon_area, polygon_centre, polygon_intersection
 
 # Two outlines are of one text when they share this much of the smaller one.
 _SAME_PLACE = 0.5
+# How far a detector's box stands off from the ink, as a share of its height (measured, decision record 2).
+_MARGIN = 0.2
 # What is read with less confidence than this speaks neither for nor against a reading.
 _LEAST_DOUBT = 0.5
 
@@ -46,8 +49,8 @@ class Sighting:
 
     @property
     def outline(self) -> Array:
-        """The ink where it is known, the engine's box where not."""
-        return self.quad if self.ink is None else self.ink
+        """The ink where it is known; where not, the box without the margin that detectors leave."""
+        return without_margin(self.quad) if self.ink is None else self.ink
 
 
 def key(text: str) -> str:
@@ -59,29 +62,49 @@ def key(text: str) -> str:
 def group(sightings: Iterable[Sighting]) -> list[list[Sighting]]:
     """Put sightings of one text together: outlines that share a place, directly or by others between."""
     ordered = sorted(sightings, key=_order)
-    groups: list[list[Sighting]] = []
-    for sighting in ordered:
-        near = [g for g in groups if any(_same_place(sighting, other) for other in g)]
-        groups = [g for g in groups if not any(g is other for other in near)]
-        groups.append(sorted([sighting, *(other for g in near for other in g)], key=_order))
-    return sorted(groups, key=lambda g: _order(g[0]))
+    near = _near(ordered)
+    groups: list[list[int]] = []
+    for i, sighting in enumerate(ordered):
+        same = [g for g in groups if any(near[i, j] and _same_place(sighting, ordered[j]) for j in g)]
+        groups = [g for g in groups if g not in same]
+        groups.append(sorted([i, *(j for g in same for j in g)]))
+    return [[ordered[i] for i in g] for g in sorted(groups)]
 
 
-def outline_of(sightings: Sequence[Sighting]) -> Array:
-    """The outline (4, 3) that holds most of what was seen of one text; whole sightings come first."""
-    clear = [s for s in sightings if s.ink is not None] or list(sightings)
-    candidates = [s for s in clear if not s.cut] or clear
-    most = max(candidates, key=lambda s: sum(o.confidence * held(o.outline, s.outline) for o in candidates))
-    return most.outline
+def _near(sightings: Sequence[Sighting]) -> NDArray[np.bool_]:
+    """(N, N): which outlines might touch, by circles around them."""
+    if not sightings:
+        return np.zeros((0, 0), np.bool_)
+    centres = np.array([polygon_centre(s.outline) for s in sightings])
+    reach = np.array(
+        [np.linalg.norm(s.outline - c, axis=1).max() for s, c in zip(sightings, centres, strict=True)]
+    )
+    return np.linalg.norm(centres[:, None] - centres, axis=-1) <= reach[:, None] + reach
 
 
-def whole_readings(sightings: Iterable[Sighting], outline: Array) -> list[Reading]:
-    """What was read where the engine's box held the text from end to end."""
+def outline_of(sightings: Iterable[Sighting]) -> Array:
+    """The outline (4, 3) of one text: that of the sighting which read most of it, and well."""
+    best = max(sightings, key=lambda s: (s.ink is not None, len(key(s.text)) * s.confidence**2, not s.cut))
+    return best.outline
+
+
+def without_margin(quad: Array) -> Array:
+    """The part (4, 3) of a detector's box (4, 3) that ink usually fills."""
+    first, second, third, fourth = quad
+    along, down = second - first + third - fourth, fourth - first + third - second
+    tall = np.linalg.norm(down) / 2
+    beside = min(_MARGIN * tall / np.linalg.norm(along) * 2, 0.3) * along / 2
+    above = _MARGIN * down / 2
+    return quad + np.array([beside + above, above - beside, -beside - above, beside - above])
+
+
+def whole(sightings: Iterable[Sighting], outline: Array) -> list[Sighting]:
+    """The sightings whose box holds the text from end to end."""
     left, right = (outline[0] + outline[3]) / 2, (outline[1] + outline[2]) / 2
     tall = np.linalg.norm(outline[3] - outline[0])
     inwards = min(0.25 * tall / np.linalg.norm(right - left), 0.5) * (right - left)
     ends = np.array([left + inwards, right - inwards])
-    return [Reading(s.text, s.confidence) for s in sightings if not s.cut and _holds(s.quad, ends)]
+    return [s for s in sightings if not s.cut and _holds(s.quad, ends)]
 
 
 def settle(readings: Iterable[Reading]) -> tuple[Reading, tuple[str, ...]] | None:

@@ -12,7 +12,17 @@ from typing import Protocol, cast
 import numpy as np
 
 from image360.detection.closeup import find_ink, line_picture
-from image360.detection.merge import Reading, Sighting, group, held, key, outline_of, settle, whole_readings
+from image360.detection.merge import (
+    Reading,
+    Sighting,
+    group,
+    held,
+    key,
+    outline_of,
+    settle,
+    whole,
+    without_margin,
+)
 from image360.detection.views import Cube, Pixels, View, view_around, view_plan
 from image360.geometry import Array
 from image360.matching import TextRegion
@@ -21,6 +31,8 @@ from image360.matching import TextRegion
 _BORDER = 3
 # A close-up read with less confidence than this may lie on its head.
 _DOUBTFUL = 0.8
+# As many letters and digits the border of a view makes out of anything.
+_SCRAP = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +43,7 @@ class Read:
         text: As read.
         quad: (4, 2) pixels of its corners, from the upper left of the reading direction onwards: the first
             side runs along the top of the text, also where the text is turned or upside down.
-        confidence: 0..1: how sure the engine is of its least certain character.
+        confidence: 0..1: how sure the engine is of its least certain letter or digit.
     """
 
     text: str
@@ -107,10 +119,10 @@ def detect_text(
 
 
 def _whole_sightings(cube: Cube, seen: Sequence[Sighting], engine: Engine) -> list[Sighting]:
-    """What a view of its own shows of a text that the borders of all other views cut."""
-    if not all(sighting.cut for sighting in seen) or all(sighting.ink is None for sighting in seen):
-        return []
+    """What a view of its own shows of a text that no other view holds from end to end."""
     outline = outline_of(seen)
+    if whole(seen, outline) or all(sighting.ink is None for sighting in seen):
+        return []
     width = np.degrees(np.arccos(np.clip((outline @ outline.T).min(), -1, 1)))
     view = view_around(outline, float(np.clip(3 * width, 40, 110)), 736)
     # Small text is read better elsewhere than in a view so wide.
@@ -130,18 +142,38 @@ def _sightings(cube: Cube, view: View, engine: Engine) -> list[Sighting]:
 
 
 def _region(cube: Cube, seen: Sequence[Sighting], engine: Engine) -> TextRegion | None:
-    if all(sighting.cut and sighting.ink is None for sighting in seen):
-        return None  # the border of a view cut something into the shape of a letter
     outline = outline_of(seen)
-    readings = whole_readings(seen, outline)
-    again = Reading(*engine.read_line(line_picture(cube, outline)))
-    if again.confidence < _DOUBTFUL:
-        turned = np.roll(outline, 2, axis=0)
-        upside_down = Reading(*engine.read_line(line_picture(cube, turned)))
-        if upside_down.confidence > _DOUBTFUL:
-            outline, readings, again = turned, [], upside_down
-    settled = settle([*readings, again])
+    views = whole(seen, outline) or [sighting for sighting in seen if not sighting.cut]
+    if not views and max(len(key(sighting.text)) for sighting in seen) <= _SCRAP:
+        return None  # not even a view of its own shows it: something that a border cut into a letter
+    outline, readings = _readings(cube, outline, views, engine)
+    settled = settle(readings)
     if settled is None:
         return None
     best, others = settled
     return TextRegion(best.text, outline, best.confidence, others)
+
+
+def _readings(
+    cube: Cube, outline: Array, seen: Sequence[Sighting], engine: Engine
+) -> tuple[Array, list[Reading]]:
+    """What the views and a close-up read of a text, and the outline that the close-up bears out."""
+
+    def read_again(outline: Array) -> Reading:
+        return Reading(*engine.read_line(line_picture(cube, outline)))
+
+    said = [Reading(sighting.text, sighting.confidence) for sighting in seen]
+    again = read_again(outline)
+    if again.confidence < _DOUBTFUL:
+        turned = np.roll(outline, 2, axis=0)
+        upside_down = read_again(turned)
+        if upside_down.confidence > _DOUBTFUL:
+            return turned, [upside_down]
+    for sighting in seen:
+        if key(again.text) != key(sighting.text) and key(again.text) in key(sighting.text):
+            # The outline may have lost a letter that the engine's box holds.
+            box = without_margin(sighting.quad)
+            wider = read_again(box)
+            if key(wider.text) == key(sighting.text):
+                return box, [*said, wider]
+    return outline, [*said, again]

@@ -72,13 +72,18 @@ class RapidOcrEngine:
         return self._recognise([_bgr(picture)])[0]
 
     def _recognise(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
-        """Text, and the confidence in its least certain character, of each crop."""
+        """Text, and the confidence in its least certain letter or digit, of each crop."""
         read = self._rapid.recognize_txt(crops)
         return [
             # The models know full-width letters and write some signs in that form.
-            (unicodedata.normalize("NFKC", text).strip(), float(min(line.confs, default=0.0)))
+            (unicodedata.normalize("NFKC", text).strip(), _least_certain(text, line.confs))
             for text, line in zip(read.txts, read.word_results, strict=True)
         ]
+
+
+def _least_certain(text: str, confidences: Sequence[float]) -> float:
+    # Blanks and dashes are the least certain of all, and nobody tells two tags apart by them.
+    return min((c for letter, c in zip(text, confidences, strict=False) if letter.isalnum()), default=0.0)
 
 
 def _bgr(picture: Pixels) -> Pixels:
