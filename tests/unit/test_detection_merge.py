@@ -80,6 +80,10 @@ def test_where_nothing_was_read_nothing_is_settled():
     assert settle([Reading("", 0.0), Reading("--", 0.9)]) is None
 
 
+def test_what_the_engine_itself_does_not_believe_is_not_read():
+    assert settle([Reading("4721", 0.4), Reading("4721", 0.3)]) is None
+
+
 def test_outlines_that_only_touch_share_nothing():
     assert held(quad(0.2, 0.4), quad(0.4, 0.4)) < 1e-9
     assert held(quad(0.2, 0.4), -quad(0.2, 0.4)) == 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from painted_cube import PaintedCube
 
-from image360.detection.ocr import Read, detect_text, engine_named
+from image360.detection.ocr import Read, detect_text, engine_named, reading_settings
 from image360.geometry import FACES, clip_to_faces, face_uv_to_direction, polygon_iou
 
 PLATES = {
@@ -95,7 +95,7 @@ def test_a_close_up_that_reads_otherwise_leaves_a_doubt(plate_in_two_views):
     assert (region.text, region.other_readings) == ("21-PT-1019", ("21-PT-1079",))
 
 
-def test_detection_stops_when_it_is_told_and_gives_no_half_of_an_image(plate_in_two_views):
-    asked = iter([False, False, True])
-    with pytest.raises(InterruptedError):
-        detect_text(plate_in_two_views, ScriptedEngine(["A1"], ("A1", 1.0)), lambda: next(asked))
+def test_what_decides_a_reading_is_the_engine_and_the_method(plate_in_two_views):
+    engine = ScriptedEngine([], ("", 0.0))
+    engine.settings = {"models": "v6"}
+    assert reading_settings(engine) == {"models": "v6", "method": "1"}

@@ -18,8 +18,8 @@ from image360.geometry import Array, polygon_area, polygon_centre, polygon_inter
 _SAME_PLACE = 0.5
 # How far a detector's box stands off from the ink, as a share of its height (measured, decision record 2).
 _MARGIN = 0.2
-# What is read with less confidence than this speaks neither for nor against a reading.
-_LEAST_DOUBT = 0.5
+# What is read with less confidence than this is not read, and speaks against nothing.
+_LEAST_BELIEVED = 0.5
 
 
 class Reading(NamedTuple):
@@ -112,18 +112,15 @@ def settle(readings: Iterable[Reading]) -> tuple[Reading, tuple[str, ...]] | Non
 
     Returns:
         The best reading, with the mean confidence of those that agree with it, and the other readings, the
-        likeliest first; None where nothing was read.
+        likeliest first; None where nothing was read that the engine itself believes.
     """
     by_key: dict[str, list[Reading]] = defaultdict(list)
     for reading in sorted(readings, reverse=True):
         if key(reading.text):
             by_key[key(reading.text)].append(reading)
     ranked = sorted(by_key.values(), key=lambda same: (-sum(r.confidence for r in same), same))
-    if not ranked:
-        return None
-    best = [_spoken(same) for same in ranked]
-    doubts = tuple(reading.text for reading in best[1:] if reading.confidence >= _LEAST_DOUBT)
-    return best[0], doubts
+    believed = [agreed for same in ranked if (agreed := _agreed(same)).confidence >= _LEAST_BELIEVED]
+    return (believed[0], tuple(reading.text for reading in believed[1:])) if believed else None
 
 
 def held(part: Array, whole: Array) -> float:
@@ -136,7 +133,7 @@ def _same_place(one: Sighting, other: Sighting) -> bool:
     return max(held(one.outline, other.outline), held(other.outline, one.outline)) > _SAME_PLACE
 
 
-def _spoken(same: Sequence[Reading]) -> Reading:
+def _agreed(same: Sequence[Reading]) -> Reading:
     """Readings that agree as one: the spelling with the most confidence, the mean confidence of all."""
     spellings: dict[str, float] = defaultdict(float)
     for reading in same:

@@ -4,7 +4,7 @@ Views find the text; a close-up of each line, straight from the faces, says wher
 again. Readings that differ are kept with the region, so that nobody approves it unseen.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
@@ -27,6 +27,8 @@ from image360.detection.views import Cube, Pixels, View, view_around, view_plan
 from image360.geometry import Array
 from image360.matching import TextRegion
 
+# Raised when views, close-ups or merging change what is read in the same pixels.
+_METHOD = "1"
 # A box this near to the border of its view, in pixels, is taken to go on beyond it.
 _BORDER = 3
 # A close-up read with less confidence than this may lie on its head.
@@ -89,29 +91,31 @@ def engine_named(name: str) -> Engine:
     return cast("Engine", getattr(import_module(module), kind)())
 
 
-def detect_text(
-    faces: Mapping[str, Pixels], engine: Engine, should_stop: Callable[[], bool] = lambda: False
-) -> tuple[TextRegion, ...]:
+def reading_settings(engine: Engine) -> Mapping[str, str]:
+    """Everything that decides what ``detect_text`` reads: the engine's settings, and how it is used."""
+    return {**engine.settings, "method": _METHOD}
+
+
+def detect_text(faces: Mapping[str, Pixels], engine: Engine) -> tuple[TextRegion, ...]:
     """Read all text of one image.
 
     Args:
         faces: The six faces by name, each (N, N, 3) RGB, as ``decode_face`` gives them.
         engine: Reads the views and the close-ups.
-        should_stop: Asked before each view.
 
     Returns:
         One region for each line of text, its polygon tight around the ink; the same order every time.
 
     Raises:
         BadImageError: The faces differ in size.
-        InterruptedError: ``should_stop`` said so; an image is read whole or not at all.
     """
     cube = Cube(faces)
-    sightings: list[Sighting] = []
-    for view in view_plan(cube.side):
-        if should_stop():
-            raise InterruptedError("text detection was stopped before the image was read")
-        sightings += _sightings(cube, view, engine)
+    return read_views(cube, view_plan(cube.side), engine)
+
+
+def read_views(cube: Cube, views: Iterable[View], engine: Engine) -> tuple[TextRegion, ...]:
+    """As ``detect_text``, through any views."""
+    sightings = [sighting for view in views for sighting in _sightings(cube, view, engine)]
     for seen in group(sightings):
         sightings += _whole_sightings(cube, seen, engine)
     regions = [_region(cube, seen, engine) for seen in group(sightings)]
