@@ -42,7 +42,7 @@ def render(plates: tuple[Plate, ...], folder: Path, seed: tuple[int, int], face_
 def _face(
     scene: Scene, textures: list[tuple[Plate, np.ndarray]], raster: Raster, blur: float, light: Vectors
 ) -> Floats:
-    """Linear pixels (size, size, 3) of a face with its margin."""
+    """Pixels (size, size, 3), 0..255, of a face with its margin."""
     canvas = Canvas(raster, scene.tile)
     for quad in scene.quads:
         canvas.quad(quad)
@@ -65,9 +65,8 @@ def _hang(canvas: Canvas, plate: Plate, texture: np.ndarray) -> None:
     cover = cv2.GaussianBlur(cover, (0, 0), spare / 3)
     inner = slice(spare, spare + height), slice(spare, spare + width)
     rng = np.random.default_rng(plate.lettering.seed)
-    slope = (
-        1 + np.linspace(*rng.uniform(-0.16, 0.1, 2), width)[None] + np.linspace(0.06, -0.08, height)[:, None]
-    )
+    slope = 1 + np.linspace(*rng.uniform(-0.16, 0.1, 2), width)[None]
+    slope = slope + np.linspace(0.06, -0.08, height)[:, None]
     page[inner] = np.clip(texture * slope[..., None], 0, 255)
     page[spare : spare + 3, inner[1]] *= 1.15
     page[spare + height - 4 : spare + height, inner[1]] *= 0.6
@@ -78,6 +77,8 @@ def _hang(canvas: Canvas, plate: Plate, texture: np.ndarray) -> None:
 
 def _uneven(raster: Raster, light: Vectors) -> Floats:
     """Brightness by direction: one side of the hall is lit less than the other."""
-    at = np.arange(raster.size)
-    pixels = np.stack([*np.meshgrid(at, at), np.ones((raster.size, raster.size))], axis=-1)
-    return (1 + unit(pixels @ raster.pixel_to_ray().T) @ light).astype(np.float32)
+    at = np.arange(0, raster.size + 31, 32)
+    pixels = np.stack([*np.meshgrid(at, at), np.ones((len(at), len(at)))], axis=-1)
+    coarse = (1 + unit(pixels @ raster.pixel_to_ray().T) @ light).astype(np.float32)
+    pixel = np.arange(raster.size, dtype=np.float32) / 32
+    return cv2.remap(coarse, *np.meshgrid(pixel, pixel), cv2.INTER_LINEAR)

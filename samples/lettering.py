@@ -44,6 +44,7 @@ _PLAIN_COLOURS: tuple[tuple[Rgb, Rgb], ...] = (
     ((20, 96, 62), (240, 244, 238)),
     ((205, 208, 210), (20, 22, 26)),
 )
+_PLAIN_ODDS = (0.26, 0.16, 0.2, 0.1, 0.08, 0.06, 0.04, 0.1)
 _STENCIL_COLOURS: tuple[tuple[Rgb, Rgb], ...] = (
     ((198, 200, 196), (26, 26, 28)),
     ((214, 172, 48), (24, 22, 18)),
@@ -67,7 +68,7 @@ class Lettering:
 
 @dataclass(frozen=True)
 class Measures:
-    """Texture pixels: its size, each line's origin, the ink box (left, top, right, bottom) of all the lines."""
+    """In texture pixels: its size, each line's origin, the box (left, top, right, bottom) of all ink."""
 
     width: int
     height: int
@@ -93,9 +94,7 @@ def choose(lines: tuple[str, ...], style: str, rng: np.random.Generator) -> Lett
 
 def _colours(style: str, rng: np.random.Generator) -> tuple[Rgb, Rgb]:
     if style == "plain":
-        return _PLAIN_COLOURS[
-            int(rng.choice(len(_PLAIN_COLOURS), p=[0.26, 0.16, 0.2, 0.1, 0.08, 0.06, 0.04, 0.1]))
-        ]
+        return _PLAIN_COLOURS[int(rng.choice(len(_PLAIN_COLOURS), p=_PLAIN_ODDS))]
     if style == "stencil":
         return _STENCIL_COLOURS[int(rng.integers(len(_STENCIL_COLOURS)))]
     grey = rng.integers(120, 185, 1) + rng.integers(-6, 7, 3)

@@ -117,15 +117,17 @@ class Canvas:
         if not seen.any():
             return
         x, y, along = (part[seen] for part in point)
-        axes = cylinder.axes()
+        axes = cylinder.axes().astype(np.float32)
         if end is None:
-            normal = np.stack([x, y], axis=1) / cylinder.radius @ axes[1:].astype(np.float32)
+            normal = np.stack([np.zeros_like(x), x, y], axis=1) / cylinder.radius
         else:
-            normal = np.tile((axes[0] * (1 if end else -1)).astype(np.float32), (len(x), 1))
+            normal = np.tile(np.array([1 if end else -1, 0, 0], np.float32), (len(x), 1))
+        sight = np.stack([along, x, y], axis=1) + (axes @ cylinder.start).astype(np.float32)
+        facing = -(normal * sight).sum(axis=1) / np.sqrt((sight * sight).sum(axis=1))
         turn = np.arctan2(y, x) * cylinder.radius
         rows, columns = np.mod(turn * 160, 512).astype(int) % 512, np.mod(along * 160, 512).astype(int) % 512
         rough = 1 + 0.045 * self._tile[rows, columns]
-        target[seen] = _lit(cylinder, normal, rough)
+        target[seen] = _lit(cylinder, normal @ axes, facing, rough)
         depth[seen] = near[seen]
 
     def _window(self, box: tuple[int, int, int, int]) -> tuple[Floats, Floats]:
@@ -151,10 +153,10 @@ class Canvas:
         target += colour[..., :3]
 
 
-def _lit(cylinder: Cylinder, normal: Floats, rough: Floats) -> Floats:
-    """Colour under soft light from above, with a streak of gloss."""
+def _lit(cylinder: Cylinder, normal: Floats, facing: Floats, rough: Floats) -> Floats:
+    """Colour under lamps above and light from the camera's side (facing, 0..1), with a streak of gloss."""
     direct = np.maximum(normal @ _SUN.astype(np.float32), 0)
-    light = 0.42 + 0.2 * normal[:, 2] + 0.5 * direct
+    light = 0.3 + 0.18 * normal[:, 2] + 0.4 * direct + 0.35 * facing
     gloss = 255 * cylinder.gloss * direct**12
     return np.clip(np.array(cylinder.colour, np.float32) * (light * rough)[:, None] + gloss[:, None], 0, 255)
 

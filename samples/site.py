@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -15,11 +16,24 @@ import numpy as np
 
 from samples.camera import Vectors, face_of, unit
 from samples.image import render
-from samples.layout import NOMINAL_PX, Plate, place, wishes
+from samples.layout import NOMINAL_PX, Plate, place
+from samples.mix import wishes
 from samples.tags import Asset, AssetList, make_assets
 
 IMAGES = 8
 _WORKERS = 2
+_IMAGE_COLUMNS = (
+    "image",
+    "station",
+    "label",
+    "taken_at",
+    "translation_x",
+    "translation_y",
+    "translation_z",
+    "euler_x",
+    "euler_y",
+    "euler_z",
+)
 
 
 @dataclass(frozen=True)
@@ -89,29 +103,14 @@ def _write_images(path: Path, seed: int) -> None:
     start = datetime(2025, 5, 6, 8, tzinfo=UTC)
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(
-            "image station label taken_at translation_x translation_y translation_z euler_x euler_y euler_z".split()
-        )
+        rows.writerow(_IMAGE_COLUMNS)
         for index in range(IMAGES):
-            x, y = 8.0 * (index % 4), 9.0 * (index // 4)
-            place_of = (
-                x + rng.normal(0, 0.4),
-                y + rng.normal(0, 0.4),
-                1.7,
-                *rng.normal(0, 0.02, 2),
-                rng.uniform(-3, 3),
-            )
-            name = image_name(index)
+            at = np.array([8.0 * (index % 4), 9.0 * (index // 4)]) + rng.normal(0, 0.4, 2)
+            pose = (*at, 1.7, *rng.normal(0, 0.02, 2), rng.uniform(-math.pi, math.pi))
             taken = (start + timedelta(minutes=4 * index)).isoformat()
-            rows.writerow(
-                (
-                    name,
-                    f"station-{index + 1}",
-                    f"Module M20, station {index + 1}",
-                    taken,
-                    *(f"{v:.4f}" for v in place_of),
-                )
-            )
+            label = f"Module M20, station {index + 1}"
+            figures = (f"{figure:.4f}" for figure in pose)
+            rows.writerow((image_name(index), f"station-{index + 1}", label, taken, *figures))
 
 
 def _truth(site: Site, face_px: int) -> Iterable[dict[str, object]]:

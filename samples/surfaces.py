@@ -70,12 +70,12 @@ def floor(rng: np.random.Generator, size: tuple[float, float], shadows: list[Sha
         cv2.line(page, (x, 0), (x, height), (70, 70, 68), 2)
     for y in range(int(rng.integers(100, 250)), height, 300):
         cv2.line(page, (0, y), (width, y), (70, 70, 68), 2)
+    oil = np.zeros((height, width), np.float32)
     for _ in range(14):
         centre = (int(rng.integers(width)), int(rng.integers(height)))
         axes = (int(rng.integers(8, 45)), int(rng.integers(5, 25)))
-        stain = np.zeros((height, width), np.float32)
-        cv2.ellipse(stain, centre, axes, float(rng.integers(180)), 0, 360, 0.3, -1)
-        page *= 1 - cv2.GaussianBlur(stain, (0, 0), 4)[..., None]
+        cv2.ellipse(oil, centre, axes, float(rng.integers(180)), 0, 360, float(rng.uniform(0.1, 0.3)), -1)
+    page *= 1 - cv2.GaussianBlur(oil, (0, 0), 5)[..., None]
     _grating(page, (int(width * rng.uniform(0.1, 0.5)), int(height * rng.uniform(0.1, 0.5))))
     lane = int(height * rng.uniform(0.3, 0.7))
     for y in (lane - 60, lane + 60):
@@ -104,7 +104,10 @@ def ceiling(rng: np.random.Generator, size: tuple[float, float], lamps: list[tup
     boxes = [(round(x / PITCH), round(y / PITCH)) for x, y in lamps]
     for x, y in boxes:
         cv2.rectangle(glow, (x - 70, y - 16), (x + 70, y + 16), 1.0, -1)
-    page *= 1 + 1.4 * cv2.GaussianBlur(glow, (0, 0), 45)[..., None]
+    soft = cv2.GaussianBlur(
+        cv2.resize(glow, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA), (0, 0), 5.6
+    )
+    page *= 1 + 1.4 * cv2.resize(soft, (width, height))[..., None]
     page = _finish(rng, page, [])
     for x, y in boxes:
         cv2.rectangle(page, (x - 72, y - 17), (x + 72, y + 17), (70, 72, 72), -1)
@@ -140,10 +143,18 @@ def _finish(rng: np.random.Generator, page: Floats, shadows: list[Shadow]) -> Fl
     across = np.minimum(np.arange(width), np.arange(width)[::-1]) * PITCH
     along = np.minimum(np.arange(height), np.arange(height)[::-1]) * PITCH
     corner = (1 - 0.42 * np.exp(-across / 0.45))[None] * (1 - 0.42 * np.exp(-along / 0.45))[:, None]
-    shade = corner.astype(np.float32)
+    page *= corner.astype(np.float32)[..., None] * _shaded(shadows, (height, width))[..., None]
+    return np.clip(page, 0, 255)
+
+
+def _shaded(shadows: list[Shadow], shape: tuple[int, int]) -> Floats:
+    """The light that the shadows leave, (height, width); drawn coarsely, for they are soft."""
+    coarse = 4 * PITCH
+    height, width = shape[0] // 4 + 1, shape[1] // 4 + 1
+    left = np.ones((height, width), np.float32)
     for shadow in shadows:
         dark = np.zeros((height, width), np.float32)
-        start, end = ([round(at / PITCH) for at in point] for point in (shadow.start, shadow.end))
-        cv2.line(dark, start, end, shadow.depth, max(1, round(shadow.width / PITCH)))
-        shade *= 1 - cv2.GaussianBlur(dark, (0, 0), shadow.soft / PITCH)
-    return np.clip(page * shade[..., None], 0, 255)
+        start, end = ([round(at / coarse) for at in point] for point in (shadow.start, shadow.end))
+        cv2.line(dark, start, end, shadow.depth, max(1, round(shadow.width / coarse)))
+        left *= 1 - cv2.GaussianBlur(dark, (0, 0), shadow.soft / coarse)
+    return cv2.resize(left, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)

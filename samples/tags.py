@@ -5,9 +5,11 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
+OLD = "K-"  # how the names of an older numbering begin
 _GAP = 0.05  # share of the numbers in a row that no asset bears
 _SORTS = {
     "PT": "Pressure transmitter",
@@ -55,10 +57,11 @@ def make_assets(rng: np.random.Generator) -> AssetList:
     listed = {name for (name, _), keep in zip(rows, kept, strict=True) if keep}
     assets: list[Asset] = []
     unlisted: list[str] = []
+    old_names = (f"{OLD}{number}" for number in count(40001))
     for (name, sort), keep in zip(rows, kept, strict=True):
         near = any(other in listed for other in neighbours(name))
         if keep and near:
-            assets.append(_asset(name, sort, rng))
+            assets.append(_asset(name, sort, rng, old_names))
         elif near and not name[-1].isalpha():
             unlisted.append(name)
     return AssetList(tuple(assets), tuple(unlisted))
@@ -82,8 +85,8 @@ def _names() -> Iterator[tuple[str, str]]:
         yield from ((f"{system}CP{number:03d}", "Pressure measurement") for number in range(1, 40))
 
 
-def _asset(name: str, sort: str, rng: np.random.Generator) -> Asset:
-    """An asset of that name; its external id is not always the name, and a few are known by an older name too."""
+def _asset(name: str, sort: str, rng: np.random.Generator, old_names: Iterator[str]) -> Asset:
+    """An asset of that name; its external id is not always the name, and a few have an older name too."""
     draw = rng.random(3)
     external_id = name
     if draw[0] < 0.2:
@@ -94,6 +97,6 @@ def _asset(name: str, sort: str, rng: np.random.Generator) -> Asset:
     if draw[1] < 0.06:
         aliases = (name.replace("-", ""),) if "-" in name else (f"{name[:7]} {name[7:]}",)
     if draw[1] < 0.02:
-        aliases = (*aliases, f"OLD {name}")
+        aliases = (*aliases, next(old_names))
     description = f"{sort}, {rng.choice(_MEDIA)}" if draw[2] < 0.9 else ""
     return Asset(name, external_id, aliases, description)

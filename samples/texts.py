@@ -5,14 +5,43 @@ from __future__ import annotations
 import numpy as np
 
 _FIXED = (
-    ("NO SMOKING",), ("DANGER", "HIGH VOLTAGE"), ("EMERGENCY EXIT",), ("EAR PROTECTION", "REQUIRED"),
-    ("HOT SURFACE",), ("CAUTION",), ("MIND YOUR HEAD",), ("KEEP CLEAR",), ("EYE WASH",), ("FIRE HOSE",),
-    ("ASSEMBLY POINT",), ("NO ENTRY",), ("HARD HAT AREA",), ("INSTRUMENT AIR",), ("COOLING WATER",),
-    ("FLAMMABLE GAS",), ("NITROGEN",), ("DO NOT OPERATE",), ("FIRST AID",), ("WET FLOOR",),
-    ("NORDVANN",), ("HALVORSEN PUMPS",), ("Kestrel Valves",), ("TRIDENTA",), ("Aurora Flow",), ("BRANN & SØNN",),
-    ("FJELLTEK",), ("Ostvik Industri",), ("MERIDIAN",), ("HYDRALIS",),
-    ("CLOSED",), ("OPEN",), ("DRAIN",), ("VENT",), ("SAMPLE POINT",), ("TEST CONNECTION",),
-)  # fmt: skip
+    ("NO SMOKING",),
+    ("DANGER", "HIGH VOLTAGE"),
+    ("EMERGENCY EXIT",),
+    ("EAR PROTECTION", "REQUIRED"),
+    ("HOT SURFACE",),
+    ("CAUTION",),
+    ("MIND YOUR HEAD",),
+    ("KEEP CLEAR",),
+    ("EYE WASH",),
+    ("FIRE HOSE",),
+    ("ASSEMBLY POINT",),
+    ("NO ENTRY",),
+    ("HARD HAT AREA",),
+    ("INSTRUMENT AIR",),
+    ("COOLING WATER",),
+    ("FLAMMABLE GAS",),
+    ("NITROGEN",),
+    ("DO NOT OPERATE",),
+    ("FIRST AID",),
+    ("WET FLOOR",),
+    ("NORDVANN",),
+    ("HALVORSEN PUMPS",),
+    ("Kestrel Valves",),
+    ("TRIDENTA",),
+    ("Aurora Flow",),
+    ("BRANN & SØNN",),
+    ("FJELLTEK",),
+    ("Ostvik Industri",),
+    ("MERIDIAN",),
+    ("HYDRALIS",),
+    ("CLOSED",),
+    ("OPEN",),
+    ("DRAIN",),
+    ("VENT",),
+    ("SAMPLE POINT",),
+    ("TEST CONNECTION",),
+)
 
 
 def other_text(rng: np.random.Generator) -> tuple[str, ...]:
@@ -20,7 +49,7 @@ def other_text(rng: np.random.Generator) -> tuple[str, ...]:
     number = int(rng.integers(1000, 99999))
     ratings = (
         (f"S/N {number:05d}",),
-        (f"SERIAL NO", f"{number}{rng.integers(10, 99)}"),
+        ("SERIAL NO", f"{number}{rng.integers(10, 99)}"),
         (f"MAX {10 * rng.integers(2, 40)} BAR",),
         (f"DN{50 * rng.integers(1, 9)} PN{rng.choice([10, 16, 25, 40])}",),
         (f"SWL {rng.integers(1, 20)} T",),
