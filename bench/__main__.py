@@ -10,10 +10,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import seeds
+from bench import matching, matching_confidence, seeds
 
 RESULTS = Path(__file__).parent / "results"
-BENCHMARKS = {"seeds": seeds.measure}
+BENCHMARKS = {
+    "matching": matching.measure,
+    "matching_confidence": matching_confidence.measure,
+    "seeds": seeds.measure,
+}
 VERSIONS = ("cognite-sdk", "numpy", "opencv-python-headless", "openvino", "rapidfuzz", "rapidocr")
 
 

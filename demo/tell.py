@@ -7,6 +7,7 @@ from demo.readback import Left, StoredProposal
 from demo.score import Reading, Score, Suggestion, score
 from demo.site import Site, SiteImage
 from demo.tables import SiteAsset
+from image360.match import text_of
 from image360.matching import Asset, AssetIndex, Match, TextRegion
 
 Summary = dict[str, object]
@@ -36,7 +37,8 @@ def report_of(site: Site, left: Left, found: Score | None, summary: Summary) -> 
         Asset(each.external_id, each.name or None, each.external_id, each.aliases) for each in site.assets
     )
     images = [_image(image, left, assets, index) for image in site.images]
-    return Report(site.name, summary, tuple(images), site.truth, found)
+    name = f"Sample site, seed {site.truth.seed}" if site.truth else site.name
+    return Report(name, summary, tuple(images), site.truth, found)
 
 
 def _image(image: SiteImage, left: Left, assets: dict[str, SiteAsset], index: AssetIndex) -> ReportImage:
@@ -72,7 +74,7 @@ def _left_alone(match: Match, regions: Sequence[TextRegion]) -> ReportRow:
     used = [regions[place] for place in match.regions]
     assert match.polygon is not None, "a match of regions has a polygon"
     return ReportRow(
-        text=" ".join(region.text for region in used),
+        text=text_of(match, regions),
         polygon=match.polygon,
         decision="none",
         confidence=min(region.confidence for region in used),

@@ -53,6 +53,11 @@ def _require_properties(client: CogniteClient, config: Assets, view: ViewId) -> 
             )
 
 
+def node_key(asset: Asset) -> tuple[str, str]:
+    """Return the space and external id of the node that an asset of `list_assets` stands for."""
+    return cast("tuple[str, str]", asset.key)
+
+
 def _filter(config: Assets, view: ViewId) -> dict[str, Any]:
     parts = [HasData(views=[view]).dump()]
     if config.filter is not None:

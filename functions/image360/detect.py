@@ -13,7 +13,7 @@ from image360.catalog.image import Catalog
 from image360.config import Config
 from image360.deadline import Deadline
 from image360.detection.faces import decode_face
-from image360.detection.ocr import Engine, detect_text, engine_named
+from image360.detection.ocr import Engine, detect_text, engine_named, reading_settings
 from image360.download import download
 from image360.errors import BadImageError, NothingDoneError
 from image360.geometry import FACES
@@ -51,8 +51,7 @@ def detect(
             "remaining": len(due),
             "changed": False,
         }
-    worked = _Detection(client, config, deadline, log, work_items).run(todo) if todo else []
-    done = [item for item in worked if item.state != "pending"]
+    done = _Detection(client, config, deadline, log, work_items).run(todo) if todo else []
     failed = [item for item in done if item.state == "failed"]
     if done and len(failed) == len(done):
         raise NothingDoneError(
@@ -67,7 +66,7 @@ def detect(
             {"image": item.image.external_id, "error": item.last_error} for item in failed[:LISTED]
         ],
         "remaining": len(due) - len(done),
-        "changed": bool(worked),
+        "changed": bool(done),
     }
 
 
@@ -121,9 +120,6 @@ class _Detection:
         """Read one image; what goes wrong with it is its own state and stops no other image."""
         try:
             return replace(item, state="detected", region_file=self._read(item), last_error=None)
-        except InterruptedError:
-            # The time is up in mid-image: given back, as if it had not been tried.
-            return replace(item, state="pending", attempts=item.attempts - 1)
         except BadImageError as error:
             # The same bytes fail the same way: given up until a face is replaced.
             return replace(item, state="failed", attempts=MAX_ATTEMPTS, last_error=str(error))
@@ -137,5 +133,5 @@ class _Detection:
             name: decode_face(content, f"{image.external_id}, face {name}")
             for name, content in zip(FACES, list(contents), strict=True)
         }
-        regions = detect_text(faces, self._engine, lambda: self._deadline.left() == 0)
-        return self._region_files.save(image, self._engine.name, self._engine.settings, regions)
+        regions = detect_text(faces, self._engine)
+        return self._region_files.save(image, self._engine.name, reading_settings(self._engine), regions)

@@ -6,6 +6,7 @@
     ├── RequestError          the call's ``data`` is wrong: the caller mends it
     ├── BadImageError         the bytes of an image cannot be used: replace the file
     ├── RegionFileError       a region file cannot be read: detect the image again
+    ├── AssetIndexError       the asset list or a saved index is of the wrong kind (image360.matching)
     └── NothingDoneError      every image of a call failed: see the reasons it lists
 
 Each message says what is wrong, with what, and what to do next.

@@ -18,7 +18,7 @@ from image360.config import Config
 from image360.deadline import Deadline
 from image360.errors import NothingDoneError, RegionFileError, SetupError
 from image360.log import Log
-from image360.matching import Asset, AssetIndex, Match
+from image360.matching import Asset, AssetIndex, Match, TextRegion
 from image360.state.proposals import Proposal, Proposals, proposal_of
 from image360.state.region_files import RegionFile, RegionFiles
 from image360.state.work_items import WorkItem, WorkItems
@@ -148,7 +148,7 @@ class _Matching:
         for found in _flat(index.match_regions(regions)):
             if found.asset is None:
                 continue
-            text = " ".join(regions[i].text for i in found.regions)
+            text = text_of(found, regions)
             approved = found.decision == "approve" and found.level in self._config.approval.levels
             if approved:
                 approvals.append(tuple(links_of(found, text, item.image.faces)))
@@ -193,6 +193,22 @@ def _missing(plan: ImagePlan, held: Sequence[StoredLink]) -> tuple[tuple[Link, .
     """Return the links that CDF does not hold, per approval that lacks any."""
     missing = (tuple(missing_links(links, held)) for links in plan.approvals)
     return tuple(links for links in missing if links)
+
+
+def text_of(found: Match, regions: Sequence[TextRegion]) -> str:
+    """Return what was read of a match of regions, in reading order: line by line, each from its start."""
+    if found.polygon is None or len(found.regions) == 1:
+        return " ".join(regions[place].text for place in found.regions)
+    start, along, down = found.polygon[0], found.polygon[1], found.polygon[-1]
+
+    def order(place: int) -> float:
+        offset = regions[place].polygon.mean(axis=0) - start
+        right = float(offset @ (along - start)) / float((along - start) @ (along - start))
+        below = float(offset @ (down - start)) / float((down - start) @ (down - start))
+        # Lines lie half the height apart or more, boxes of one line a small part of it.
+        return 4 * below + right
+
+    return " ".join(regions[place].text for place in sorted(found.regions, key=order))
 
 
 def _flat(matches: Iterable[Match]) -> Iterable[Match]:

@@ -5,7 +5,7 @@ Source of the format: Cognite's Annotations API reference, and what Cognite's vi
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes import AnnotationFilter
@@ -39,7 +39,8 @@ class Annotations:
             )
             for annotation in annotations:
                 if annotation.annotation_type == "images.InstanceLink":
-                    found.append(_stored_link(annotation.annotated_resource_id, annotation.data))
+                    data = cast("dict[str, Any]", annotation.data)
+                    found.append(_stored_link(annotation.annotated_resource_id, data))
         return found
 
     def write(self, links: Sequence[Link]) -> None:

@@ -7,6 +7,7 @@ cube seam has its parts on two or three face files.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from image360.assets import node_key
 from image360.catalog.image import FaceFile
 from image360.geometry import clip_to_faces
 from image360.matching import Match
@@ -80,7 +81,7 @@ def links_of(match: Match, text: str, faces: Mapping[str, FaceFile]) -> list[Lin
     """Return the links of an approved match: one per face that its polygon touches."""
     if match.asset is None or match.polygon is None:
         raise ValueError("only a match with an asset can be linked")
-    asset_space, asset_id = match.asset.key
+    asset_space, asset_id = node_key(match.asset)
     return [
         Link(
             faces[fragment.face].id,

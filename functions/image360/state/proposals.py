@@ -12,6 +12,7 @@ from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData
 from cognite.client.data_classes.filters import In
 
+from image360.assets import node_key
 from image360.matching import Decision, Match
 from image360.nodes import list_nodes, relation_to
 from image360.state.ids import PROPOSAL_VIEW, derived_id
@@ -33,15 +34,15 @@ def proposal_of(match: Match, text: str, decision: Decision, item: WorkItem, spa
     if match.asset is None or match.polygon is None:
         raise ValueError("a proposal needs a match with an asset")
     return Proposal(
-        derived_id("pr", item.region_file, *match.regions, *match.asset.key),
+        derived_id("pr", item.region_file, *match.regions, *node_key(match.asset)),
         {
             "workItem": relation_to(space, item.external_id),
             "image": relation_to(item.image.space, item.image.external_id),
             "text": text,
             "regions": list(match.regions),
             "polygon": [round(float(value), 9) for corner in match.polygon for value in corner],
-            "asset": relation_to(*match.asset.key),
-            "runnerUp": relation_to(*match.runner_up.key) if match.runner_up else None,
+            "asset": relation_to(*node_key(match.asset)),
+            "runnerUp": relation_to(*node_key(match.runner_up)) if match.runner_up else None,
             "decision": decision,
             "level": match.level,
             "score": round(match.score, 6),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeId
 from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteFileApply
@@ -51,7 +52,7 @@ class RegionFile(BaseModel):
 
     def text_regions(self) -> list[TextRegion]:
         """Return the regions as the matcher takes them."""
-        return [TextRegion(r.text, r.polygon, r.confidence, r.other_readings) for r in self.regions]
+        return [TextRegion(r.text, np.array(r.polygon), r.confidence, r.other_readings) for r in self.regions]
 
 
 @dataclass(frozen=True)
