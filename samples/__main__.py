@@ -1,4 +1,4 @@
-"""python -m samples --seed N --out DIR"""
+"""`python -m samples --seed 1 --out DIR` writes the site of a seed."""
 
 import argparse
 from pathlib import Path
@@ -7,7 +7,8 @@ from samples.site import generate
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m samples", description=__doc__)
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(prog="samples", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
