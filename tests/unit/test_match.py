@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from image360.config import Config
+from image360.config import Approval, Config
 from image360.geometry import face_uv_to_direction
 from image360.match import match_key, text_of
 from image360.matching import Asset, AssetIndex, TextRegion
