@@ -1,0 +1,54 @@
+"""`python -m demo --site DIR`: a person's own images and asset list, without a truth."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import encoded, face, write_image
+
+
+def demo(*options: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "demo", *options], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.ocr
+def test_an_own_site_is_read_linked_and_told(tmp_path):
+    site, out = tmp_path / "plant", tmp_path / "out"
+    write_image(site / "images" / "pump_room", {"front": encoded(face(["21-PT-1019", "45-VA-0012"]))})
+    (site / "assets.csv").write_text(
+        "name,external_id\n21-PT-1019,a1\n21-PT-1018,a2\n45-VA-0012,a3\n", "utf-8"
+    )
+
+    done = demo("--site", str(site), "--out", str(out))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    summary = json.loads((out / "summary.json").read_text("utf-8"))
+    assert (summary["images"], summary["faces"], summary["annotations_written"]) == (1, 6, 2)
+    assert "approved" not in summary  # nobody knows the truth of an own site
+    page = (out / "report.html").read_text("utf-8")
+    assert "pump_room" in page
+    assert "21-PT-1019" in page
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--site", "nowhere"), "nowhere is no folder"),
+        (("--project-type", "asset_centric", "--site", "SITE"), "'project_type'"),
+        (("--engine", "vision", "--site", "SITE"), "'engine'"),
+    ],
+)
+def test_what_cannot_be_run_is_said_in_one_line(tmp_path, options, says):
+    site = tmp_path / "plant"
+    write_image(site / "images" / "pump_room", {})
+    (site / "assets.csv").write_text("name,external_id\n21-PT-1019,a1\n", "utf-8")
+    named = [str(site) if option == "SITE" else option for option in options]
+
+    done = demo(*named, "--out", str(tmp_path / "out"))
+
+    assert done.returncode == 1
+    assert says in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
