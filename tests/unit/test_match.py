@@ -48,8 +48,6 @@ def test_the_order_of_the_assets_does_not_change_the_key_of_a_match():
 
 def test_a_renamed_asset_and_another_level_change_the_key_of_a_match():
     renamed = [replace(ASSETS[0], name="21-PT-1020"), ASSETS[1]]
-    exact_only = CONFIG.model_copy(
-        update={"approval": CONFIG.approval.model_copy(update={"levels": ("exact",)})}
-    )
+    exact_only = CONFIG.model_copy(update={"approval": Approval(levels=("exact",))})
     keys = {match_key(CONFIG, ASSETS), match_key(CONFIG, renamed), match_key(exact_only, ASSETS)}
     assert len(keys) == 3
