@@ -1,4 +1,4 @@
-"""`python -m samples --seed 1 --out DIR` writes the site of a seed."""
+"""python -m samples --seed N --out DIR"""
 
 import argparse
 from pathlib import Path
@@ -7,8 +7,7 @@ from samples.site import generate
 
 
 def main() -> None:
-    """Reads the command line."""
-    parser = argparse.ArgumentParser(prog="samples", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m samples", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()

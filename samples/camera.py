@@ -1,89 +1,74 @@
-"""The six cube faces and the directions through their pixels (CDF axes of the image's own frame, Z up)."""
+"""The 360° camera: cube faces, rays and projection.
 
-from __future__ import annotations
+A direction is a vector in the image's own frame (X right-handed with Z up). A face shows the directions
+``forward + a * across + b * up`` with a = 1 - 2u and b = 1 - 2v; u runs right, v down, 0..1 between the outer
+edges of the pixels.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Vectors = NDArray[np.float64]
+Array = NDArray[np.float64]
 
-# face: (centre, A, B); the direction through (u, v) is centre + (1 - 2u) A + (1 - 2v) B
-_AXES: dict[str, tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]] = {
-    "front": ((0, -1, 0), (1, 0, 0), (0, 0, 1)),
-    "back": ((0, 1, 0), (-1, 0, 0), (0, 0, 1)),
-    "left": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
-    "right": ((-1, 0, 0), (0, -1, 0), (0, 0, 1)),
-    "top": ((0, 0, 1), (1, 0, 0), (0, 1, 0)),
-    "bottom": ((0, 0, -1), (1, 0, 0), (0, -1, 0)),
+FACES = ("front", "back", "left", "right", "top", "bottom")
+
+# Rows: across (a grows to the left of the face), up, forward.
+_AXES: dict[str, Array] = {
+    "front": np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]),
+    "back": np.array([[-1.0, 0, 0], [0, 0, 1], [0, 1, 0]]),
+    "left": np.array([[0, 1.0, 0], [0, 0, 1], [1, 0, 0]]),
+    "right": np.array([[0, -1.0, 0], [0, 0, 1], [-1, 0, 0]]),
+    "top": np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1]]),
+    "bottom": np.array([[1.0, 0, 0], [0, -1, 0], [0, 0, -1]]),
 }
-FACES = tuple(_AXES)
-UP = np.array([0.0, 0.0, 1.0])
-NEAREST = 0.05  # metres: what is nearer to the face's eye plane is cut off
+_FORWARDS = np.array([_AXES[face][2] for face in FACES])
 
 
-def unit(vectors: Vectors) -> Vectors:
-    """Vectors (..., 3) scaled to length one."""
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-
-
-def basis(face: str) -> Vectors:
-    """Rows centre, A, B of a face, 3x3."""
-    return np.array(_AXES[face], dtype=float)
-
-
-def face_of(direction: Vectors) -> str:
-    """The face a direction (3,) falls on."""
-    return max(FACES, key=lambda face: float(direction @ basis(face)[0]))
-
-
-def project(face: str, points: Vectors) -> Vectors:
-    """Points (n, 3) in front of a face's eye plane as its (u, v), (n, 2); outside 0..1 when beside it."""
-    depth, a, b = basis(face) @ points.T
-    return np.stack([(1 - a / depth) / 2, (1 - b / depth) / 2], axis=1)
+def turn_about_z(angle: float) -> Array:
+    """The matrix (3, 3) that turns column vectors about Z by ``angle`` radians."""
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 
 @dataclass(frozen=True)
-class Raster:
-    """A face's pixels with a margin around, so that blur at the border sees what the neighbour face sees."""
+class View:
+    """One cube face as a picture of ``px`` pixels and ``margin`` more on each side.
+
+    ``axes`` (3, 3): rows across, up and forward, in the frame in which the scene is built.
+    """
 
     face: str
-    face_px: int
-    margin: int
+    axes: Array
+    px: int
+    margin: int = 0
 
     @property
     def size(self) -> int:
-        """Pixels per side with both margins."""
-        return self.face_px + 2 * self.margin
+        return self.px + 2 * self.margin
 
-    def pixel_to_ray(self) -> Vectors:
-        """3x3 matrix from (column, row, 1) to the ray through that pixel's centre, whose depth is 1."""
-        centre, a, b = basis(self.face)
-        step = 2.0 / self.face_px
-        start = 1.0 + (self.margin - 0.5) * step
-        return np.stack([-a * step, -b * step, centre + start * (a + b)], axis=1)
-
-    def bounds(self, points: Vectors) -> tuple[int, int, int, int] | None:
-        """Pixel box (left, top, right, bottom) around the hull of points (n, 3), None when out of sight."""
-        seen = _in_front(points, basis(self.face)[0])
-        if not len(seen):
-            return None
-        pixels = project(self.face, seen) * self.face_px + self.margin
-        low = np.clip(np.floor(pixels.min(axis=0)) - 1, 0, self.size).astype(int)
-        high = np.clip(np.ceil(pixels.max(axis=0)) + 1, 0, self.size).astype(int)
-        if (low >= high).any():
-            return None
-        return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+    def ray_matrix(self, shift: tuple[float, float] = (0.5, 0.5)) -> Array:
+        """(3, 3): (x, y, 1) of a pixel -> its ray of depth 1; ``shift`` (0..1): where inside the pixel."""
+        across, up, forward = self.axes
+        step = 2.0 / self.px
+        x, y = shift[0] - self.margin, shift[1] - self.margin
+        corner = forward + (1 - x * step) * across + (1 - y * step) * up
+        return np.column_stack([-step * across, -step * up, corner])
 
 
-def _in_front(points: Vectors, axis: Vectors) -> Vectors:
-    """The points before the eye plane, and where segments to the points behind it cross it."""
-    depth = points @ axis
-    front, back = points[depth >= NEAREST], points[depth < NEAREST]
-    if not len(front) or not len(back):
-        return front
-    near, far = depth[depth >= NEAREST], depth[depth < NEAREST]
-    share = (near[:, None] - NEAREST) / (near[:, None] - far[None, :])
-    cuts = front[:, None] + share[..., None] * (back[None] - front[:, None])
-    return np.concatenate([front, cuts.reshape(-1, 3)])
+def views(turn: Array, px: int, margin: int = 0) -> list[View]:
+    """The six faces of an image whose frame is ``turn`` (3, 3) times the frame of the scene."""
+    return [View(face, _AXES[face] @ turn, px, margin) for face in FACES]
+
+
+def face_index(directions: Array) -> NDArray[np.intp]:
+    """The face (index into FACES) that shows each direction (..., 3) of the image's frame."""
+    return np.argmax(directions @ _FORWARDS.T, axis=-1)
+
+
+def to_pixels(directions: Array, faces: NDArray[np.intp], px: int) -> Array:
+    """Pixel coordinates (..., 2) of directions (..., 3) on the planes of the given faces (...)."""
+    axes = np.array([_AXES[face] for face in FACES])[faces]
+    local = np.einsum("...ij,...j->...i", axes, directions)
+    return (1.0 - local[..., :2] / local[..., 2:]) * (0.5 * px)

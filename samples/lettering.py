@@ -1,208 +1,104 @@
-"""A plate's face as a texture: lettering in the fonts and styles found in plants, and where its ink is."""
+"""Letters on plates: lines of text drawn with fonts that come in Python packages."""
 
-from __future__ import annotations
-
-import importlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import cv2
-import matplotlib as mpl
+import fontpkg.pil
+import matplotlib
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-CAP = 72  # pixels of a capital letter in the texture
-_LINE_STEP = 1.55  # line spacing in capital heights
-_BRIDGED = frozenset("0234568960ABCDGOPQRS&")  # glyphs a stencil cuts through the middle
-Rgb = tuple[int, int, int]
-Pixels = NDArray[np.uint8]
+CAP = 96  # px of a capital letter in every drawing
+_INK = 24  # of 255: what counts as painted
+_GAP = 0.62  # between two lines, in cap heights
 
-STYLES = ("plain", "stencil", "engraved", "low_contrast")
-_PLAIN_FONTS = (
-    "DejaVuSans.ttf",
-    "DejaVuSans-Bold.ttf",
-    "barlow/Barlow-Medium.ttf",
-    "barlow/Barlow-Bold.ttf",
-    "ibm_plex_sans/IBMPlexSans[wdth,wght].ttf",
-    "overpass/Overpass[wght].ttf",
-    "roboto/Roboto[wdth,wght].ttf",
-    "roboto_condensed/RobotoCondensed[wght].ttf",
-    "saira/Saira[wdth,wght].ttf",
-    "share_tech/ShareTech-Regular.ttf",
+# name -> weight; DejaVu comes with matplotlib, the others with fontpkg.
+PRINTED = (
+    ("Barlow", 500),
+    ("Barlow", 600),
+    ("IBM Plex Sans", 500),
+    ("IBM Plex Sans", 600),
+    ("Overpass", 600),
+    ("Roboto", 500),
+    ("Roboto Condensed", 500),
+    ("Roboto Condensed", 600),
+    ("Share Tech", 400),
+    ("DejaVuSans", 400),
+    ("DejaVuSans-Bold", 700),
+    ("DejaVuSansMono-Bold", 700),
 )
-_STENCIL_FONTS = ("black_ops_one/BlackOpsOne-Regular.ttf", "DejaVuSans-Bold.ttf", "barlow/Barlow-Bold.ttf")
-# background and ink
-_PLAIN_COLOURS: tuple[tuple[Rgb, Rgb], ...] = (
-    ((240, 240, 236), (18, 18, 20)),
-    ((236, 232, 218), (25, 22, 20)),
-    ((238, 196, 30), (15, 15, 12)),
-    ((22, 22, 24), (238, 238, 235)),
-    ((24, 62, 130), (242, 242, 240)),
-    ((176, 28, 26), (245, 244, 240)),
-    ((20, 96, 62), (240, 244, 238)),
-    ((205, 208, 210), (20, 22, 26)),
-)
-_PLAIN_ODDS = (0.26, 0.16, 0.2, 0.1, 0.08, 0.06, 0.04, 0.1)
-_STENCIL_COLOURS: tuple[tuple[Rgb, Rgb], ...] = (
-    ((198, 200, 196), (26, 26, 28)),
-    ((214, 172, 48), (24, 22, 18)),
-    ((96, 104, 110), (236, 236, 230)),
-)
+STENCILS = (("Black Ops One", 400), ("Barlow", 700), ("Overpass", 700))
+ARROWS = (("DejaVuSans-Bold", 700), ("IBM Plex Sans", 600), ("Overpass", 600))
+_BRIDGED = frozenset("0468ABDOPQR9")
 
 
 @dataclass(frozen=True)
 class Lettering:
-    """How a plate is lettered: all that its texture depends on."""
+    """Drawn text. All figures are in cap heights, from the upper left corner of the drawing.
+
+    ``mask`` (h, w), 0..255, has CAP pixels to a cap height. ``ink`` is the tight box (left, top, right,
+    bottom) around all that is painted; ``baselines`` tells where the capitals of each line stand, ``spans``
+    from where to where it runs.
+    """
 
     lines: tuple[str, ...]
-    style: str
-    font: str
-    ground: Rgb
-    ink: Rgb
-    padding: tuple[float, float]
-    framed: bool
-    seed: int
-
-
-@dataclass(frozen=True)
-class Measures:
-    """In texture pixels: its size, each line's origin, the box (left, top, right, bottom) of all ink."""
-
-    width: int
-    height: int
-    origins: tuple[tuple[int, int], ...]
+    mask: NDArray[np.uint8]
     ink: tuple[float, float, float, float]
+    baselines: tuple[float, ...]
+    spans: tuple[tuple[float, float], ...]
 
 
-def choose(lines: tuple[str, ...], style: str, rng: np.random.Generator) -> Lettering:
-    """Font, colours and padding for a style, by chance."""
-    fonts = _STENCIL_FONTS if style == "stencil" else _PLAIN_FONTS
-    ground, ink = _colours(style, rng)
-    return Lettering(
-        lines,
-        style,
-        fonts[int(rng.integers(len(fonts)))],
-        ground,
-        ink,
-        (float(rng.uniform(0.9, 1.5)), float(rng.uniform(0.5, 0.85))),
-        style == "plain" and bool(rng.random() < 0.6),
-        int(rng.integers(2**31)),
-    )
+def letter(lines: tuple[str, ...], font: tuple[str, int], stencilled: bool = False) -> Lettering:
+    """The lines, centred over one another. ``stencilled`` cuts bridges where the font has none."""
+    face = _face(*font)
+    drawn = [_draw_line(line, face, stencilled and font[0] != "Black Ops One") for line in lines]
+    width = max(d.shape[1] for d in drawn)
+    step = round((1 + _GAP) * CAP)
+    pad = round(0.35 * CAP)
+    mask = np.zeros((step * (len(lines) - 1) + CAP + 2 * pad, width), np.uint8)
+    baselines, spans = [], []
+    for i, line in enumerate(drawn):
+        left = (width - line.shape[1]) // 2
+        top = pad + i * step - pad
+        rows = mask[top : top + line.shape[0], left : left + line.shape[1]]
+        np.maximum(rows, line[: rows.shape[0]], out=rows)
+        columns = np.flatnonzero((line > _INK).any(axis=0))
+        baselines.append((pad + i * step + CAP) / CAP)
+        spans.append(((left + int(columns[0])) / CAP, (left + int(columns[-1]) + 1) / CAP))
+    rows, columns = np.flatnonzero((mask > _INK).any(axis=1)), np.flatnonzero((mask > _INK).any(axis=0))
+    ink = (int(columns[0]) / CAP, int(rows[0]) / CAP, (int(columns[-1]) + 1) / CAP, (int(rows[-1]) + 1) / CAP)
+    return Lettering(lines, mask, ink, tuple(baselines), tuple(spans))
 
 
-def _colours(style: str, rng: np.random.Generator) -> tuple[Rgb, Rgb]:
-    if style == "plain":
-        return _PLAIN_COLOURS[int(rng.choice(len(_PLAIN_COLOURS), p=_PLAIN_ODDS))]
-    if style == "stencil":
-        return _STENCIL_COLOURS[int(rng.integers(len(_STENCIL_COLOURS)))]
-    grey = rng.integers(120, 185, 1) + rng.integers(-6, 7, 3)
-    step = int(rng.integers(25, 36)) * (1 if style == "low_contrast" and rng.random() < 0.4 else -1)
-    return _rgb(grey), _rgb(grey + step)
-
-
-def _rgb(values: NDArray[np.int64]) -> Rgb:
-    red, green, blue = (int(value) for value in values)
-    return red, green, blue
+def _draw_line(line: str, face: ImageFont.FreeTypeFont, bridged: bool) -> NDArray[np.uint8]:
+    """One line (CAP + 2 * 0.35 CAP rows), its capitals from 0.35 CAP to 1.35 CAP."""
+    pad = round(0.35 * CAP)
+    width = int(face.getlength(line)) + 2 * pad
+    image = Image.new("L", (width, CAP + 2 * pad), 0)
+    draw = ImageDraw.Draw(image)
+    draw.text((pad, pad + CAP), line, fill=255, font=face, anchor="ls")
+    if bridged:
+        for i, char in enumerate(line):
+            if char in _BRIDGED:
+                left = pad + face.getlength(line[:i])
+                middle = left + face.getlength(char) * (0.42 if char in "46PR9" else 0.5)
+                draw.rectangle((middle - 0.045 * CAP, 0, middle + 0.045 * CAP, CAP + 2 * pad), fill=0)
+    return np.asarray(image)
 
 
 @cache
-def _font(name: str) -> ImageFont.FreeTypeFont:
-    """The font at the size whose capital letters are CAP pixels high."""
-    folder, _, file = name.rpartition("/")
-    if folder:
-        root = Path(str(importlib.import_module(f"fontpkg_{folder}").__file__)).parent / "files"
-    else:
-        root = Path(mpl.get_data_path()) / "fonts" / "ttf"
-    size = 100.0
-    for _ in range(3):
-        font = ImageFont.truetype(str(root / file), size)
-        if "[" in file:
-            axes = font.get_variation_axes()
-            font.set_variation_by_axes(
-                [550 if b"eight" in axis["name"] else axis["default"] for axis in axes]
-            )
-        _, top, _, bottom = font.getbbox("H", anchor="ls")
-        size *= CAP / (bottom - top)
-    return font
+def _face(name: str, weight: int) -> ImageFont.FreeTypeFont:
+    """The font, at the size at which its capitals are CAP pixels high."""
+    tall = _open(name, weight, 1000)
+    _, top, _, bottom = tall.getbbox("H", anchor="ls")
+    return _open(name, weight, 1000 * CAP / (bottom - top))
 
 
-def measure(lettering: Lettering) -> Measures:
-    """Where everything goes in the texture; the ink box is exact."""
-    font = _font(lettering.font)
-    boxes = [font.getbbox(line, anchor="ls") for line in lettering.lines]
-    widest = max(right - left for left, _, right, _ in boxes)
-    pad_x, pad_y = (round(share * CAP) for share in lettering.padding)
-    width = int(widest) + 2 * pad_x
-    height = round(CAP * (1 + _LINE_STEP * (len(boxes) - 1))) + 2 * pad_y
-    origins, inks = [], []
-    for row, (left, top, right, bottom) in enumerate(boxes):
-        x = round((width - (right - left)) / 2 - left)
-        y = pad_y + round(CAP * (1 + _LINE_STEP * row))
-        origins.append((x, y))
-        inks.append((x + left, y + top, x + right, y + bottom))
-    low, high = np.min(inks, axis=0), np.max(inks, axis=0)
-    return Measures(
-        width, height, tuple(origins), (float(low[0]), float(low[1]), float(high[2]), float(high[3]))
-    )
-
-
-def draw(lettering: Lettering) -> Pixels:
-    """The texture, (height, width, 3)."""
-    size = measure(lettering)
-    rng = np.random.default_rng(lettering.seed)
-    plate = np.empty((size.height, size.width, 3), np.float32)
-    plate[:] = lettering.ground
-    if lettering.framed:
-        cv2.rectangle(plate, (9, 9), (size.width - 10, size.height - 10), lettering.ink, 5)
-    if lettering.style != "stencil":
-        _screws(plate)
-    ink = _ink(lettering, size)
-    if lettering.style == "engraved":
-        plate += 26 * (np.roll(ink, (4, 4), (0, 1)) - ink)[..., None].clip(0)
-        plate -= 40 * (np.roll(ink, (-3, -3), (0, 1)) - ink)[..., None].clip(0)
-    if lettering.style == "stencil":
-        ink = np.clip(ink * (0.88 + 0.25 * _cloud(rng, size, 6)), 0, 1)
-    plate += ink[..., None] * (np.array(lettering.ink, np.float32) - plate)
-    plate *= (1 + 0.05 * _cloud(rng, size, 40) + 0.025 * _cloud(rng, size, 3))[..., None]
-    return np.clip(plate, 0, 255).astype(np.uint8)
-
-
-def _screws(plate: NDArray[np.float32]) -> None:
-    height, width = plate.shape[:2]
-    for x in (26, width - 27):
-        cv2.circle(plate, (x + 2, height // 2 + 2), 12, (70, 70, 70), -1, cv2.LINE_AA)
-        cv2.circle(plate, (x, height // 2), 11, (165, 165, 162), -1, cv2.LINE_AA)
-        cv2.line(plate, (x - 7, height // 2 - 4), (x + 7, height // 2 + 4), (85, 85, 85), 3)
-
-
-def _ink(lettering: Lettering, size: Measures) -> NDArray[np.float32]:
-    """How much ink covers each texture pixel, 0..1."""
-    font = _font(lettering.font)
-    page = Image.new("L", (size.width, size.height))
-    pen = ImageDraw.Draw(page)
-    for line, (x, y) in zip(lettering.lines, size.origins, strict=True):
-        pen.text((x, y), line, fill=255, font=font, anchor="ls")
-        if lettering.style == "stencil" and "BlackOps" not in lettering.font:
-            _bridge(pen, font, line, (x, y))
-    return np.asarray(page, np.float32) / 255
-
-
-def _bridge(
-    pen: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont, line: str, origin: tuple[int, int]
-) -> None:
-    """Cuts the bridges that hold the inner parts of a stencil's letters."""
-    x, y = origin
-    for at, letter in enumerate(line):
-        if letter in _BRIDGED:
-            left, _, right, _ = font.getbbox(letter, anchor="ls")
-            middle = x + font.getlength(line[:at]) + (left + right) / 2
-            half = CAP * 0.055
-            pen.rectangle((middle - half, y - CAP * 1.3, middle + half, y + CAP * 0.3), fill=0)
-
-
-def _cloud(rng: np.random.Generator, size: Measures, grain: int) -> NDArray[np.float32]:
-    """Soft noise about zero; grain is the size of its blotches in texture pixels."""
-    small = rng.standard_normal((size.height // grain + 2, size.width // grain + 2)).astype(np.float32)
-    return cv2.resize(small, (size.width, size.height), interpolation=cv2.INTER_CUBIC)
+def _open(name: str, weight: int, size: float) -> ImageFont.FreeTypeFont:
+    basic = ImageFont.Layout.BASIC
+    if name.startswith("DejaVu"):
+        path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf"
+        return ImageFont.truetype(str(path), size, layout_engine=basic)
+    return fontpkg.pil.truetype(name, size, weight, layout_engine=basic)

@@ -1,160 +1,117 @@
-"""What the plates of a site shall be: the fixed mix of what makes reading hard."""
+"""What hangs on the plates of a site, and in which shares the hard ones come."""
 
-from __future__ import annotations
-
-import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from samples.tags import OLD, Asset, AssetList
-from samples.texts import other_text
+from samples.tags import PlantAsset, Register, bare, draw_assets, paint_tag, splits
+from samples.texts import draw_texts
 
-LARGEST_PX, LEGIBLE_PX, SMALLEST_PX = 59.5, 17.0, 8.2  # cap heights; between 15.3 and 17 no tag is wished for
-_TEXTS = 72
-_UNLISTED = 15
-_OLD_NAMES = 3  # plates that still bear an asset's older name
-# Shares of the tag plates; a little above the floors the site promises.
-_SHARES = {
-    "hard": 0.115,
-    "low_contrast": 0.115,
-    "two_lines": 0.10,
-    "seam": 0.12,
-    "tilted": 0.225,
-    "small": 0.175,
-}
+STATIONS = 8
+LISTED_TAGS = 136
+LEFT_OUT_TAGS = 18  # tags whose asset is not in the list
+TEXTS = 80
+_REPEATED = 14  # plates that show a tag that hangs at another station too
+
+# Shares of the tag plates; a little above what is promised, so that rounding never falls below.
+_TWO_LINES, _SEAM, _TILTED, _SMALL = 0.11, 0.135, 0.25, 0.19
+_STYLES = {"stencil": 0.065, "engraved": 0.06, "low_contrast": 0.12}
+
+SMALL_CAP = 16.0  # px on a face of 1024
+TILTED = 35.0  # degrees
+_WIDEST = 480.0  # px: cap height times letters
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a plate shall be, before it has a place."""
+class Wanted:
+    """One plate to be hung: what it says and how hard it is to read."""
 
-    kind: str
+    kind: str  # "tag" or "text"
     lines: tuple[str, ...]
     tag: str | None
-    asset: str | None
+    asset: str | None  # external id
     style: str
-    cap_px: float
-    tilted: bool
+    cap_px: float  # on a face of 1024
     seam: bool
+    tilted: bool
+    station: int = 0
 
 
-@dataclass(frozen=True)
-class _Name:
-    painted: str
-    tag: str
-    asset: str | None
+def wanted_plates(site: Register, rng: np.random.Generator) -> list[Wanted]:
+    """All plates of a site, dealt over its stations; no tag twice at one station."""
+    fresh = draw_assets(site.listed, site, LISTED_TAGS - _REPEATED, rng)
+    plates = _tags([*fresh, *fresh[:_REPEATED]], rng)
+    plates += _tags(draw_assets(site.left_out, site, LEFT_OUT_TAGS, rng), rng)
+    return plates + _texts(site, rng)
 
 
-def wishes(listing: AssetList, count: int, rng: np.random.Generator) -> tuple[tuple[Wish, ...], ...]:
-    """The plates of each of `count` images: in all 135..157 tags of assets, 15 of none, 72 other texts.
-
-    Every share of the mix holds by construction, for the tags of assets and for those of none alike.
-    """
-    total = int(rng.integers(132, 155))
-    assets = listing.assets
-    chosen = [assets[at] for at in _spread(assets, total - total // 8, rng)]
-    chosen += [chosen[at] for at in rng.choice(len(chosen), total // 8, replace=False)]
-    named = [_Name(asset.name, asset.name, asset.external_id) for asset in chosen]
-    named += _renamed(assets, rng)
-    strangers = rng.choice(len(listing.unlisted), _UNLISTED, replace=False)
-    unknown = [_Name(listing.unlisted[at], listing.unlisted[at], None) for at in strangers]
-    tags = _mixed(named, rng) + _mixed(unknown, rng)
-    texts = [_text_wish(rng) for _ in range(_TEXTS)]
-    return tuple(tuple(deal) for deal in _deal(tags, count, rng, texts))
-
-
-def _spread(assets: tuple[Asset, ...], total: int, rng: np.random.Generator) -> list[int]:
-    """Assets by chance, each format about as often as the others are."""
-    forms: dict[str, list[int]] = {}
-    for at, asset in enumerate(assets):
-        forms.setdefault(_form(asset.name), []).append(at)
-    weight = {"loop": 0.58, "suffix": 0.08, "pump": 0.1, "vessel": 0.1, "kks": 0.14}
-    picked: list[int] = []
-    for form, share in weight.items():
-        picked += [int(at) for at in rng.choice(forms[form], round(share * total), replace=False)]
-    rest = np.setdiff1d(forms["loop"], picked)
-    picked += [int(at) for at in rng.choice(rest, max(0, total - len(picked)), replace=False)]
-    return [picked[at] for at in rng.permutation(len(picked))[:total]]
+def _tags(assets: list[PlantAsset], rng: np.random.Generator) -> list[Wanted]:
+    n = len(assets)
+    splitting = np.array([splits(asset) for asset in assets])
+    two_lines = _share(n, _TWO_LINES, rng, splitting)
+    seam, tilted, small = _share(n, _SEAM, rng), _share(n, _TILTED, rng), _share(n, _SMALL, rng)
+    styles = _styles(n, rng)
+    plates = []
+    for i, asset in enumerate(assets):
+        text = paint_tag(asset, bool(two_lines[i]), rng)
+        cap = _cap(bool(small[i]), text.lines, rng)
+        external = asset.external_id or None
+        plates.append(
+            Wanted(
+                "tag",
+                text.lines,
+                text.tag,
+                external,
+                styles[i],
+                cap,
+                bool(seam[i]),
+                bool(tilted[i]),
+                i % STATIONS,
+            )
+        )
+    return plates
 
 
-def _renamed(assets: tuple[Asset, ...], rng: np.random.Generator) -> list[_Name]:
-    """Plates that nobody changed when the asset got its name of today."""
-    known = [(asset, alias) for asset in assets for alias in asset.aliases if alias.startswith(OLD)]
-    picked = (known[at] for at in rng.choice(len(known), _OLD_NAMES, replace=False))
-    return [_Name(alias, asset.name, asset.external_id) for asset, alias in picked]
+def _texts(site: Register, rng: np.random.Generator) -> list[Wanted]:
+    texts = [lines for lines in draw_texts(TEXTS + 20, rng) if bare("".join(lines)) not in site.keys][:TEXTS]
+    styles = _styles(len(texts), rng)
+    seam, tilted, small = (_share(len(texts), share, rng) for share in (0.05, 0.15, 0.15))
+    return [
+        Wanted(
+            "text",
+            lines,
+            None,
+            None,
+            styles[i],
+            _cap(bool(small[i]), lines, rng),
+            bool(seam[i]),
+            bool(tilted[i]),
+            i % STATIONS,
+        )
+        for i, lines in enumerate(texts)
+    ]
 
 
-def _form(name: str) -> str:
-    if "-" not in name:
-        return "kks"
-    if name.startswith("P-"):
-        return "pump"
-    if "-VA-" in name:
-        return "vessel"
-    return "suffix" if name[-1].isalpha() else "loop"
+def _share(
+    n: int, share: float, rng: np.random.Generator, allowed: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
+    """Which of n: the share of all, rounded up, drawn from those allowed."""
+    pool = np.arange(n) if allowed is None else np.flatnonzero(allowed)
+    chosen = np.zeros(n, bool)
+    chosen[rng.permutation(pool)[: int(np.ceil(share * n))]] = True
+    return chosen
 
 
-def _flags(count: int, share: float, rng: np.random.Generator) -> list[bool]:
-    """Exactly the share, rounded up, of the flags are set."""
-    return [bool(flag) for flag in rng.permutation(count) < math.ceil(share * count)]
+def _styles(n: int, rng: np.random.Generator) -> list[str]:
+    styles = [style for style, share in _STYLES.items() for _ in range(int(np.ceil(share * n)))]
+    styles += ["plain"] * (n - len(styles))
+    return [styles[i] for i in rng.permutation(n)]
 
 
-def _mixed(named: list[_Name], rng: np.random.Generator) -> list[Wish]:
-    """A wish for each name, the shares of the mix rounded up."""
-    count = len(named)
-    flags = {name: _flags(count, share, rng) for name, share in _SHARES.items()}
-    order = rng.permutation(count)
-    two = _two_lines(named, rng)
-    hard, low = math.ceil(_SHARES["hard"] * count), math.ceil(_SHARES["low_contrast"] * count)
-    found = []
-    for at, name in enumerate(named):
-        style = "plain"
-        if order[at] < hard:
-            style = "stencil" if order[at] % 2 else "engraved"
-        elif order[at] < hard + low:
-            style = "low_contrast"
-        lines = _split(name.painted) if at in two else (name.painted,)
-        cap = _cap(flags["small"][at], rng)
-        tilted, seam = flags["tilted"][at], flags["seam"][at]
-        found.append(Wish("tag", lines, name.tag, name.asset, style, cap, tilted, seam))
-    return found
-
-
-def _two_lines(named: list[_Name], rng: np.random.Generator) -> set[int]:
-    """Which names go on two lines; none with a lone letter on the first."""
-    long = [at for at, name in enumerate(named) if "-" not in name.painted[:2]]
-    return {int(at) for at in rng.choice(long, math.ceil(_SHARES["two_lines"] * len(named)), replace=False)}
-
-
-def _cap(small: bool, rng: np.random.Generator) -> float:
-    """A cap height: the small ones evenly spread, the others more often near the low end than the high."""
+def _cap(small: bool, lines: tuple[str, ...], rng: np.random.Generator) -> float:
+    """Many small letters, few large ones, none near the bound between them; long texts are smaller."""
     if small:
-        return float(rng.uniform(SMALLEST_PX, 15.3))
-    return float(LEGIBLE_PX * (LARGEST_PX / LEGIBLE_PX) ** (rng.random() ** 1.7))
-
-
-def _split(tag: str) -> tuple[str, str]:
-    """The two lines a tag is painted on."""
-    if "-" not in tag:
-        return tag[:7], tag[7:]
-    head, _, tail = tag.rpartition("-")
-    return head, tail
-
-
-def _text_wish(rng: np.random.Generator) -> Wish:
-    style = str(rng.choice(["plain", "stencil", "engraved", "low_contrast"], p=[0.8, 0.08, 0.06, 0.06]))
-    cap = _cap(bool(rng.random() < 0.2), rng)
-    return Wish("text", other_text(rng), None, None, style, cap, bool(rng.random() < 0.15), False)
-
-
-def _deal(tags: list[Wish], count: int, rng: np.random.Generator, texts: list[Wish]) -> list[list[Wish]]:
-    """Hands the plates out over the images; seam plates evenly, and no tag twice in one image."""
-    hands: list[list[Wish]] = [[] for _ in range(count)]
-    ordered = sorted((tags[at] for at in rng.permutation(len(tags))), key=lambda wish: not wish.seam)
-    for wish in ordered:
-        free = [hand for hand in hands if all(other.tag != wish.tag for other in hand)]
-        min(free, key=len).append(wish)
-    for text in texts:
-        min(hands, key=len).append(text)
-    return hands
+        return float(rng.uniform(8.4, 15.2))
+    largest = np.clip(_WIDEST / max(len(line) for line in lines), 20.0, 57.0)
+    return float(17.0 * (largest / 17.0) ** (rng.random() ** 1.4))

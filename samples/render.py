@@ -1,202 +1,175 @@
-"""Draws flat textures and cylinders on a cube face, nearest first by inverse depth."""
-
-from __future__ import annotations
-
-from dataclasses import dataclass
+"""From a scene to the light in the pixels of one cube face."""
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from samples.camera import Raster, Vectors, unit
-from samples.surfaces import Colour, Floats
+from samples.camera import Array, View
+from samples.light import Floats, LightMap, fall, shine, surroundings
+from samples.scene import Scene
+from samples.solids import FAR, NEAR, Solid, turned
+from samples.textures import sample
 
-_SUN = unit(np.array([0.35, 0.25, 0.9]))  # where most of the lamps' light comes from
+Pixels = NDArray[np.int32]
 
-
-@dataclass(frozen=True)
-class Quad:
-    """A texture (h, w, 3) on the parallelogram corner, corner + right, corner + down; metres."""
-
-    corner: Vectors
-    right: Vectors
-    down: Vectors
-    texture: Floats
-
-    def hull(self) -> Vectors:
-        """Corners (4, 3)."""
-        return self.corner + np.array([0 * self.right, self.right, self.right + self.down, self.down])
+_NOTHING = -1
+_AROUND = np.ones((3, 3), np.uint8)
+# Places inside a pixel that are looked at again where it shows an edge.
+_SHIFTS = ((0.375, 0.125), (0.875, 0.375), (0.125, 0.625), (0.625, 0.875))
 
 
-@dataclass(frozen=True)
-class Cylinder:
-    """A solid cylinder between two points of its axis."""
-
-    start: Vectors
-    end: Vectors
-    radius: float
-    colour: Colour
-    gloss: float = 0.25
-
-    def hull(self) -> Vectors:
-        """Corners (8, 3) of the box around it."""
-        _, side, other = self.axes()
-        ring = [self.radius * (i * side + j * other) for i in (-1, 1) for j in (-1, 1)]
-        return np.array([point + offset for point in (self.start, self.end) for offset in ring])
-
-    def axes(self) -> Vectors:
-        """Rows: the axis and two directions square to it, all of length one."""
-        along = unit(self.end - self.start)
-        helper = np.array([0.0, 0.0, 1.0]) if abs(along[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
-        side = unit(np.cross(along, helper))
-        return np.stack([along, side, np.cross(along, side)])
+def render(scene: Scene, maps: dict[int, LightMap], view: View) -> Floats:
+    """Linear light (size, size, 3) of a face with its margin, edges smoothed."""
+    size = view.size
+    ids, t = visible(scene.solids, view)[0]
+    light = _shade(scene, maps, view, ids, t, _rays(view, _all_pixels(size), (0.5, 0.5)))
+    mask = _edges(ids.reshape(size, size))
+    edge = cv2.findNonZero(mask).reshape(-1, 2)
+    flat = edge[:, 1] * size + edge[:, 0]
+    seen = visible(scene.solids, view, _SHIFTS, mask)
+    ids = np.concatenate([found[flat] for found, _ in seen])
+    t = np.concatenate([nearest[flat] for _, nearest in seen])
+    rays = np.concatenate([_rays(view, edge, shift) for shift in _SHIFTS])
+    # A lamp's rim is averaged as the sensor would show it, not as ten times white.
+    again = np.minimum(_shade(scene, maps, view, ids, t, rays), 3.0)
+    light[flat] = again.reshape(len(_SHIFTS), -1, 3).mean(axis=0)
+    return light.reshape(size, size, 3)
 
 
-class Canvas:
-    """The pixels of one face with its margin, and how near each of them is."""
+def visible(
+    solids: list[Solid],
+    view: View,
+    shifts: tuple[tuple[float, float], ...] = ((0.5, 0.5),),
+    mask: NDArray[np.uint8] | None = None,
+) -> list[tuple[NDArray[np.int16], Floats]]:
+    """For each shift: of each pixel (flat) the index of the nearest solid (-1: none) and t along its ray.
 
-    def __init__(self, raster: Raster, tile: Floats) -> None:
-        """tile is the noise (512, 512) that roughens cylinders."""
-        self._raster = raster
-        self._to_ray = raster.pixel_to_ray()
-        self._tile = tile
-        self.pixels: Floats = np.zeros((raster.size, raster.size, 3), np.float32)
-        self._near: Floats = np.zeros((raster.size, raster.size), np.float32)
+    Pixels outside ``mask`` are left alone.
+    """
+    found = [
+        (np.full(view.size**2, _NOTHING, np.int16), np.full(view.size**2, FAR, np.float32)) for _ in shifts
+    ]
+    for i, solid in enumerate(solids):
+        pixels = _covered(solid.outline, view, mask)
+        if pixels is None:
+            continue
+        flat = pixels[:, 1] * view.size + pixels[:, 0]
+        for (ids, nearest), shift in zip(found, shifts, strict=True):
+            t = solid.meet(_rays(view, pixels, shift))
+            won = t < nearest[flat]
+            hit = flat[won]
+            ids[hit] = i
+            nearest[hit] = t[won]
+    return found
 
-    def quad(self, quad: Quad) -> None:
-        """Draws a quad where nothing nearer stands."""
-        box = self._raster.bounds(quad.hull())
-        if box is None:
-            return
-        across, along, near = _on_plane(quad, self._to_ray, box, 1)
-        target, depth = self._window(box)
-        seen = (across >= 0) & (across <= 1) & (along >= 0) & (along <= 1) & (near > depth)
-        if not seen.any():
-            return
-        height, width = quad.texture.shape[:2]
-        colour = _sample(quad.texture, across * width - 0.5, along * height - 0.5)
-        target[seen] = colour[seen]
-        depth[seen] = near[seen]
 
-    def cylinder(self, cylinder: Cylinder) -> None:
-        """Draws a cylinder with both its ends where nothing nearer stands."""
-        box = self._raster.bounds(cylinder.hull())
-        if box is None:
-            return
-        axes = cylinder.axes()
-        k, p, q = _linear(axes @ self._to_ray, box)
-        eye = -(axes @ cylinder.start)
-        length = float(np.linalg.norm(cylinder.end - cylinder.start))
-        a, b = p * p + q * q, p * eye[1] + q * eye[2]
-        root = b * b - a * np.float32(eye[1] ** 2 + eye[2] ** 2 - cylinder.radius**2)
-        reach = np.where(root > 0, (-b - np.sqrt(np.maximum(root, 0))) / a, 0)
-        at = eye[0] + reach * k
-        self._paint(
-            cylinder, box, (p * reach + eye[1], q * reach + eye[2], at), reach, (at >= 0) & (at <= length)
-        )
-        for end in (0.0, length):
-            reach = (end - eye[0]) / np.where(np.abs(k) < 1e-6, 1e-6, k)
-            x, y = p * reach + eye[1], q * reach + eye[2]
-            self._paint(
-                cylinder, box, (x, y, np.full_like(x, end)), reach, x * x + y * y <= cylinder.radius**2, end
-            )
+def clip_to_front(points: Array, view: View) -> Array:
+    """The part of the hull of points (n, 3) that lies in front of the face, in the face's local frame."""
+    local = points @ view.axes.T
+    near = max(NEAR, 0.02 * float(np.abs(local).max()))
+    ahead = local[:, 2] >= near
+    if ahead.all() or not ahead.any():
+        return local[ahead]
+    inside, outside = local[ahead], local[~ahead]
+    share = ((inside[:, 2] - near)[:, None] / (inside[:, 2][:, None] - outside[:, 2][None]))[..., None]
+    cuts = inside[:, None] + share * (outside[None] - inside[:, None])
+    return np.concatenate([inside, cuts.reshape(-1, 3)])
 
-    def _paint(
-        self,
-        cylinder: Cylinder,
-        box: tuple[int, int, int, int],
-        point: tuple[Floats, Floats, Floats],
-        reach: Floats,
-        hit: Floats,
-        end: float | None = None,
-    ) -> None:
-        """Shades the points (in the cylinder's axes) that are hit and nearer than what is there."""
-        target, depth = self._window(box)
-        hit = hit & (reach > 0)
-        near = np.where(hit, 1 / np.maximum(reach, 1e-6), 0)
-        seen = hit & (near > depth)
-        if not seen.any():
-            return
-        x, y, along = (part[seen] for part in point)
-        axes = cylinder.axes().astype(np.float32)
-        if end is None:
-            normal = np.stack([np.zeros_like(x), x, y], axis=1) / cylinder.radius
+
+def _covered(outline: Array, view: View, mask: NDArray[np.uint8] | None) -> Pixels | None:
+    """The pixels (n, 2) that the hull of an outline can cover; None where there are none."""
+    local = clip_to_front(outline, view)
+    if len(local) < 3:
+        return None
+    at = (1 - local[:, :2] / local[:, 2:]) * (0.5 * view.px) + view.margin - 0.5
+    low = np.maximum(np.floor(at.min(axis=0)).astype(int) - 1, 0)
+    high = np.minimum(np.ceil(at.max(axis=0)).astype(int) + 2, view.size)
+    if (low >= high).any():
+        return None
+    inside = np.zeros((high[1] - low[1], high[0] - low[0]), np.uint8)
+    hull = cv2.convexHull(np.rint((at - low) * 16).astype(np.int32))
+    cv2.fillConvexPoly(inside, hull, 1, shift=4)
+    if mask is not None:  # looked at beside the pixels' centres, too
+        inside = cv2.dilate(inside, _AROUND)
+        inside &= mask[low[1] : high[1], low[0] : high[0]]
+    pixels = cv2.findNonZero(inside)
+    return None if pixels is None else pixels.reshape(-1, 2) + low.astype(np.int32)
+
+
+def _all_pixels(size: int) -> Pixels:
+    at = np.arange(size, dtype=np.int32)
+    return np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
+
+
+def _rays(view: View, pixels: Pixels, shift: tuple[float, float]) -> Floats:
+    matrix = view.ray_matrix(shift)
+    return turned(pixels.astype(np.float32), matrix[:, :2], matrix[:, 2])
+
+
+def _edges(ids: NDArray[np.int16]) -> NDArray[np.uint8]:
+    edge = np.zeros(ids.shape, np.uint8)
+    across = ids[:, 1:] != ids[:, :-1]
+    down = ids[1:] != ids[:-1]
+    edge[:, 1:] |= across
+    edge[:, :-1] |= across
+    edge[1:] |= down
+    edge[:-1] |= down
+    return edge
+
+
+def _shade(
+    scene: Scene, maps: dict[int, LightMap], view: View, ids: NDArray[np.int16], t: Floats, rays: Floats
+) -> Floats:
+    light = np.empty((len(ids), 3), np.float32)
+    order = np.argsort(ids, kind="stable")
+    ordered = ids[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=_NOTHING - 1))
+    for lo, hi in zip(starts, [*starts[1:], len(order)], strict=True):
+        at, i = order[lo:hi], int(ordered[lo])
+        if i == _NOTHING:
+            light[at] = sky(rays[at])
         else:
-            normal = np.tile(np.array([1 if end else -1, 0, 0], np.float32), (len(x), 1))
-        sight = np.stack([along, x, y], axis=1) + (axes @ cylinder.start).astype(np.float32)
-        facing = -(normal * sight).sum(axis=1) / np.sqrt((sight * sight).sum(axis=1))
-        turn = np.arctan2(y, x) * cylinder.radius
-        rows, columns = np.mod(turn * 160, 512).astype(int) % 512, np.mod(along * 160, 512).astype(int) % 512
-        rough = 1 + 0.045 * self._tile[rows, columns]
-        target[seen] = _lit(cylinder, normal @ axes, facing, rough)
-        depth[seen] = near[seen]
-
-    def _window(self, box: tuple[int, int, int, int]) -> tuple[Floats, Floats]:
-        left, top, right, bottom = box
-        return self.pixels[top:bottom, left:right], self._near[top:bottom, left:right]
-
-    def overlay(self, quad: Quad, alpha: Floats, samples: int = 3) -> None:
-        """Lays a texture with its cover alpha (h, w) over all, samples x samples rays a pixel."""
-        box = self._raster.bounds(quad.hull())
-        if box is None:
-            return
-        across, along, near = _on_plane(quad, self._to_ray, box, samples)
-        height, width = alpha.shape
-        layer = np.dstack([quad.texture * alpha[..., None], alpha])
-        layer = _shrunk(layer, across, along)
-        height, width = layer.shape[:2]
-        colour = _sample(layer, across * width - 0.5, along * height - 0.5, cv2.BORDER_CONSTANT)
-        colour *= (near > 0)[..., None]
-        left, top, right, bottom = box
-        colour = cv2.resize(colour, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
-        target, _ = self._window(box)
-        target *= 1 - colour[..., 3:]
-        target += colour[..., :3]
+            light[at] = _shade_solid(scene, scene.solids[i], maps.get(i), view, t[at], rays[at])
+    return light
 
 
-def _lit(cylinder: Cylinder, normal: Floats, facing: Floats, rough: Floats) -> Floats:
-    """Colour under lamps above and light from the camera's side (facing, 0..1), with a streak of gloss."""
-    direct = np.maximum(normal @ _SUN.astype(np.float32), 0)
-    light = 0.3 + 0.18 * normal[:, 2] + 0.4 * direct + 0.35 * facing
-    gloss = 255 * cylinder.gloss * direct**12
-    return np.clip(np.array(cylinder.colour, np.float32) * (light * rough)[:, None] + gloss[:, None], 0, 255)
+def _shade_solid(
+    scene: Scene, solid: Solid, light_map: LightMap | None, view: View, t: Floats, rays: Floats
+) -> Floats:
+    material = solid.material
+    points = rays * t[:, None]
+    local = solid.local(points)
+    normals, uv = solid.surface(local)
+    to_eye = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    slant = -np.einsum("ij,ij->i", normals, to_eye)
+    footprint = t * np.float32(2 / view.px) / np.maximum(slant, 0.12)
+    pattern = sample(material.tile, uv, material.scale, footprint)
+    bright, share = pattern[:, :1], pattern[:, 1:]
+    colour = (np.float32(material.colour) * (1 - share) + np.float32(material.second) * share) * bright
+    if material.glow:
+        return colour * np.float32(material.glow)
+    lit = fall(scene, points, normals) if light_map is None else light_map.at(local[:, :2])
+    out = colour * lit
+    if material.metal:
+        mirrored = to_eye + (2 * slant)[:, None] * normals
+        out *= np.float32(1 - material.metal)
+        out += np.float32(material.metal) * colour * surroundings(scene, mirrored)
+    if material.gloss > 0.1:
+        sharpness = 60.0 if material.metal else 28.0
+        out += (
+            np.float32(material.gloss) * bright * shine(scene, points, normals, sharpness) * np.float32(0.35)
+        )
+    return out
 
 
-def _linear(
-    matrix: Vectors, box: tuple[int, int, int, int], samples: int = 1
-) -> tuple[Floats, Floats, Floats]:
-    """The three rows of matrix @ (column, row, 1) over a pixel box, samples x samples to a pixel."""
-    left, top, right, bottom = box
-    inner = (np.arange(samples) + 0.5) / samples - 0.5
-    columns = (np.arange(left, right)[:, None] + inner).ravel()
-    rows = (np.arange(top, bottom)[:, None] + inner).ravel()
-    first, second, third = (
-        (line[0] * columns[None] + line[1] * rows[:, None] + line[2]).astype(np.float32) for line in matrix
+def sky(rays: Floats) -> Floats:
+    """Clouds thinning out towards the top; (n, 3)."""
+    d = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    up = np.maximum(d[:, 2], 0.02)
+    plane = d[:, :2] / (up[:, None] + np.float32(0.25))
+    cloud = sample("clouds", plane.astype(np.float32), 3.0, np.full(len(d), 0.003, np.float32))[:, 1:]
+    blue = (
+        np.float32((0.30, 0.47, 0.78)) * (1.25 - 0.55 * d[:, 2:3])
+        + np.float32((0.25, 0.22, 0.17)) * (1 - up[:, None]) ** 4
     )
-    return first, second, third
-
-
-def _on_plane(
-    quad: Quad, to_ray: Vectors, box: tuple[int, int, int, int], samples: int
-) -> tuple[Floats, Floats, Floats]:
-    """Where rays meet a quad's plane (0..1 across, 0..1 along) and the inverse depth there."""
-    inverse = np.linalg.inv(np.stack([quad.right, quad.down, quad.corner], axis=1))
-    x, y, near = _linear(inverse @ to_ray, box, samples)
-    safe = np.where(near > 1e-6, near, 1e-6)
-    return x / safe, y / safe, near
-
-
-def _shrunk(layer: Floats, across: Floats, along: Floats) -> Floats:
-    """The texture at about the density of the samples, so that none of its pixels is skipped."""
-    height, width = layer.shape[:2]
-    inside = (np.abs(across - 0.5) < 0.6) & (np.abs(along - 0.5) < 0.6)
-    if not inside.any():
-        return layer
-    steps_x = np.hypot(np.diff(across, axis=1, append=0), np.diff(across, axis=0, append=0))[inside]
-    steps_y = np.hypot(np.diff(along, axis=1, append=0), np.diff(along, axis=0, append=0))[inside]
-    wide = min(width, max(4, round(1 / float(np.median(steps_x)))))
-    tall = min(height, max(4, round(1 / float(np.median(steps_y)))))
-    return cv2.resize(layer, (wide, tall), interpolation=cv2.INTER_AREA)
-
-
-def _sample(texture: Floats, x: Floats, y: Floats, border: int = cv2.BORDER_REPLICATE) -> Floats:
-    return cv2.remap(texture, x, y, cv2.INTER_LINEAR, borderMode=border)
+    return (blue * (1 - cloud) + np.float32((0.95, 0.96, 0.98)) * cloud) * np.float32(2.0)

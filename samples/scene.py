@@ -1,103 +1,105 @@
-"""The hall around one camera: its room with the shadows of what stands there, and the plates' brackets."""
+"""A scene around the camera: solids, lamps, the sky, and the places where a plate can be put."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from samples.camera import UP, Vectors, unit
-from samples.equipment import STEEL, Room, pumps, rack, rails, steelwork, tanks, wall_pipes
-from samples.layout import Plate
-from samples.render import Cylinder, Quad
-from samples.surfaces import Colour, Floats, Shadow, ceiling, floor, noise_tile, wall
+from samples.camera import Array
+from samples.materials import Colour, Material
+from samples.solids import Solid
 
-_WALLS: tuple[Colour, ...] = ((172, 180, 180), (188, 184, 168), (150, 164, 172), (178, 182, 172))
-_EYE = 1.7  # metres of the camera above the floor
+X, Y, Z = np.eye(3)
 
 
 @dataclass(frozen=True)
+class Lamp:
+    """Light from around a point; ``power`` is the light on a surface that faces it from one metre."""
+
+    centre: Array
+    power: Colour
+    size: float = 0.4
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A place for plates.
+
+    kind: "face" (a flat rectangle, ``right`` and ``up`` along its sides), "pipe" (the line from -length/2 to
+    length/2 along ``right`` on a pipe or vessel of ``radius``; the plate may turn about it) or "stand" (the
+    plate gets a post of its own).
+    paintable: whether letters may be painted on it without a plate.
+    """
+
+    kind: str
+    centre: Array
+    right: Array
+    up: Array
+    length: float
+    height: float
+    radius: float = 0.0
+    paintable: bool = False
+    solid: Solid | None = None
+
+
+@dataclass
 class Scene:
-    """All that is drawn under the plates, and the noise that roughens cylinders."""
+    """All that is around the camera, which stands at the origin, Z up, ``floor`` below it."""
 
-    quads: tuple[Quad, ...]
-    cylinders: tuple[Cylinder, ...]
-    tile: Floats
+    floor: float
+    above: Colour  # light from above and from below where nothing is in the way
+    below: Colour
+    solids: list[Solid] = field(default_factory=list)
+    lamps: list[Lamp] = field(default_factory=list)
+    mounts: list[Mount] = field(default_factory=list)
+    kept_clear: list[Array] = field(default_factory=list)  # (4, 3) quads over which no plate hangs: doors
+    sun: Array | None = None  # unit vector towards it
+    ceiling: float | None = None  # above the camera; None under the open sky
 
-
-def build(plates: tuple[Plate, ...], rng: np.random.Generator) -> Scene:
-    """The hall around one image's plates."""
-    low = -np.array([*rng.uniform(4.2, 6.5, 2), _EYE])
-    room = Room(low, np.array([*rng.uniform(4.2, 6.5, 2), rng.uniform(3.2, 4.4)]))
-    machines, plinths = pumps(room, rng)
-    cylinders = tanks(room, rng) + machines + wall_pipes(room, rng) + rack(room, rng) + rails(room, rng)
-    quads = _room(room, cylinders, plinths, rng) + plinths + steelwork(room, rng)
-    return Scene(tuple(quads), tuple(cylinders + _brackets(plates, room)), noise_tile(rng))
-
-
-def _room(room: Room, cylinders: list[Cylinder], plinths: list[Quad], rng: np.random.Generator) -> list[Quad]:
-    """The six sides of the room."""
-    low, span = room.low, room.high - room.low
-    colour = _WALLS[int(rng.integers(len(_WALLS)))]
-    top = np.array([low[0], low[1], room.high[2]])
-    found = []
-    for axis in (0, 1):
-        for at in (low, room.high):
-            corner = top.copy()
-            corner[axis] = at[axis]
-            shadows = [_on_wall(one, corner, axis) for one in cylinders if _near(one, at[axis], axis)]
-            page = wall(rng, (float(span[1 - axis]), float(span[2])), shadows, colour)
-            found.append(Quad(corner, np.eye(3)[1 - axis] * span[1 - axis], -UP * span[2], page))
-    along, across = np.array([span[0], 0, 0]), np.array([0, span[1], 0])
-    size = float(span[0]), float(span[1])
-    found.append(Quad(low, along, across, floor(rng, size, _on_floor(room, cylinders, plinths))))
-    lamps = [(size[0] * x, size[1] * y) for x in (0.25, 0.75) for y in (0.3, 0.7)]
-    found.append(Quad(top, along, across, ceiling(rng, size, lamps)))
-    return found
+    def add(self, *solids: Solid) -> None:
+        self.solids.extend(solids)
 
 
-def _near(cylinder: Cylinder, at: float, axis: int) -> bool:
-    """Whether a cylinder runs along a wall, close enough to shade it."""
-    return abs(cylinder.start[axis] - at) < 0.8 and abs(cylinder.end[axis] - at) < 0.8
+def frame(forward: Array, up: Array = Z) -> Array:
+    """Rows x, y, z of a local frame with z along ``forward`` and y as near to ``up`` as can be."""
+    z = forward / np.linalg.norm(forward)
+    side = up if abs(z @ up) < 0.99 else X
+    x = np.cross(side, z)
+    x /= np.linalg.norm(x)
+    return np.array([x, np.cross(z, x), z])
 
 
-def _on_wall(cylinder: Cylinder, corner: Vectors, axis: int) -> Shadow:
-    """The soft shadow a cylinder casts on a wall, a little below it."""
-    start, end = (
-        (float(point[1 - axis] - corner[1 - axis]), float(corner[2] - point[2]) + 0.15)
-        for point in (cylinder.start, cylinder.end)
+def box(centre: Array, half: tuple[float, float, float], material: Material, turn: float = 0.0) -> Solid:
+    """A box, turned about Z by ``turn`` radians."""
+    c, s = np.cos(turn), np.sin(turn)
+    axes = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+    return Solid("box", np.asarray(centre, float), axes, np.array(half, float), material)
+
+
+def panel(
+    centre: Array, normal: Array, width: float, height: float, material: Material, up: Array = Z
+) -> Solid:
+    return Solid(
+        "panel",
+        np.asarray(centre, float),
+        frame(np.asarray(normal, float), up),
+        np.array([width / 2, height / 2, 1e-3]),
+        material,
+        casts=False,
     )
-    return Shadow(start, end, 2 * cylinder.radius, 0.06 + 0.3 * cylinder.radius, 0.45)
 
 
-def _on_floor(room: Room, cylinders: list[Cylinder], plinths: list[Quad]) -> list[Shadow]:
-    """The shadows around the feet of tanks and pipes, and under the pumps."""
-    found = []
-    for one in cylinders:
-        if one.start[2] <= room.low[2] + 0.01 and one.radius > 0.05:
-            foot = _flat(one.start - room.low)
-            found.append(Shadow(foot, foot, 2.3 * one.radius, 0.1 + 0.3 * one.radius, 0.6))
-    for quad in plinths:
-        corners = quad.hull() - room.low
-        if np.ptp(corners[:, 2]) < 0.01 and corners[0, 2] < 0.01:
-            middle = corners[:, 1].mean()
-            ends = [(float(x), float(middle)) for x in (corners[:, 0].min(), corners[:, 0].max())]
-            found.append(Shadow(ends[0], ends[1], 1.0, 0.2, 0.55))
-    return found
+def rod(a: Array, b: Array, radius: float, material: Material, end_radius: float | None = None) -> Solid:
+    """A cylinder (or a cone's stump) from a to b."""
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    length = float(np.linalg.norm(b - a))
+    mean = radius if end_radius is None else (radius + end_radius) / 2
+    taper = 0.0 if end_radius is None else (end_radius - radius) / length
+    half = np.array([mean, mean, length / 2])
+    return Solid("cylinder", (a + b) / 2, frame((b - a) / length, Y), half, material, taper)
 
 
-def _flat(point: Vectors) -> tuple[float, float]:
-    return float(point[0]), float(point[1])
-
-
-def _brackets(plates: tuple[Plate, ...], room: Room) -> list[Cylinder]:
-    """A post to the floor behind each low plate, a rod to the ceiling behind each high one."""
-    found = []
-    for plate in plates:
-        middle = plate.outline.mean(axis=0)
-        behind = middle + unit(middle) * 0.05
-        goal = behind.copy()
-        goal[2] = room.high[2] if middle[2] > 0.25 else room.low[2]
-        found.append(Cylinder(behind, goal, 0.018, STEEL, 0.3))
-        found.append(Cylinder(goal - UP * 0.02, goal + UP * 0.02, 0.07, STEEL, 0.1))
-    return found
+def ball(
+    centre: Array, half: tuple[float, float, float], material: Material, axes: Array | None = None
+) -> Solid:
+    axes = np.eye(3) if axes is None else axes
+    return Solid("ellipsoid", np.asarray(centre, float), axes, np.array(half, float), material)

@@ -1,149 +1,159 @@
-"""Writes a whole site: images, the list of assets, the list of images and the truth."""
-
-from __future__ import annotations
+"""Writes a whole plant site: pictures, assets, stations and the truth."""
 
 import csv
 import json
-import math
-from collections.abc import Callable, Iterable
+import multiprocessing
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 
+import cv2
 import numpy as np
+from PIL import Image
 
-from samples.camera import Vectors, face_of, unit
-from samples.image import render
-from samples.layout import NOMINAL_PX, Plate, place
-from samples.mix import wishes
-from samples.tags import Asset, AssetList, make_assets
+from samples import boards, develop, layout
+from samples.camera import Array, turn_about_z, views
+from samples.light import bake
+from samples.mix import STATIONS, Wanted, wanted_plates
+from samples.piping import support
+from samples.plates import Plate
+from samples.render import render
+from samples.rooms import ROOMS
+from samples.scene import Mount, Scene
+from samples.tags import Register, register
+from samples.truth import plate_record
 
-IMAGES = 8
-_WORKERS = 2
-_IMAGE_COLUMNS = (
-    "image",
-    "station",
-    "label",
-    "taken_at",
-    "translation_x",
-    "translation_y",
-    "translation_z",
-    "euler_x",
-    "euler_y",
-    "euler_z",
-)
+Progress = Callable[[int], None]
 
+IMAGES = STATIONS
 
-@dataclass(frozen=True)
-class Site:
-    """What a seed makes of a site, before a pixel is drawn."""
-
-    seed: int
-    listing: AssetList
-    plates: tuple[tuple[Plate, ...], ...]
+_ATTEMPTS = 12
+_MARGIN = 8  # px that blur may look beyond a face
 
 
-def plan(seed: int) -> Site:
-    """The assets and plates of a seed."""
-    rng = np.random.default_rng(seed)
-    listing = make_assets(rng)
-    hands = wishes(listing, IMAGES, rng)
-    return Site(seed, listing, tuple(place(hand, rng) for hand in hands))
+@dataclass(frozen=True, eq=False)
+class Station:
+    """One image before it is drawn: its scene, how the scene lies in the image's frame, and its plates."""
+
+    name: str
+    scene: Scene
+    turn: Array
+    hung: list[tuple[Plate, Mount]]
+
+
+def generate(out: Path, seed: int, progress: Progress | None = None, face_px: int = 1024) -> None:
+    """Writes the site folder: images/<image>/<face>.jpg, assets.csv, images.csv, truth.json.
+
+    ``progress`` is called with 1 after each of the IMAGES images. The same seed gives the same bytes. Smaller
+    faces (``face_px``) show the same plates with smaller letters.
+    """
+    site = register(_rng(seed, 0))
+    wanted = wanted_plates(site, _rng(seed, 1))
+    out.mkdir(parents=True, exist_ok=True)
+    jobs = [(out, seed, i, [w for w in wanted if w.station == i], face_px) for i in range(STATIONS)]
+    records = []
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for found in pool.map(make_station, *zip(*jobs, strict=True)):
+            records.extend(found)
+            if progress:
+                progress(1)
+    plates = [{"id": f"p{n:04d}", **record} for n, record in enumerate(records, 1)]
+    (out / "truth.json").write_text(
+        json.dumps({"seed": seed, "plates": plates}, indent=1, ensure_ascii=False) + "\n"
+    )
+    _write_assets(out / "assets.csv", site)
+    _write_images(out / "images.csv", _rng(seed, 2))
+
+
+def build_station(seed: int, index: int, wanted: list[Wanted]) -> Station:
+    """The scene of a station with its plates hung; another scene is tried where one has no room for them."""
+    for attempt in range(_ATTEMPTS):
+        rng = _rng(seed, 10 + index, attempt)
+        scene = ROOMS[index % len(ROOMS)](rng)
+        turn = turn_about_z(rng.uniform(0, 2 * np.pi))
+        designs = [boards.design(w, rng) for w in wanted]
+        try:
+            hung = layout.hang(scene, turn, designs, rng)
+        except layout.NoRoomError:
+            continue
+        for plate, mount in hung:
+            support(scene, plate, mount)
+        return Station(image_name(index), scene, turn, hung)
+    raise RuntimeError(
+        f"seed {seed}, station {index}: no room for its {len(wanted)} plates in {_ATTEMPTS} scenes"
+    )
 
 
 def image_name(index: int) -> str:
-    """The folder an image's faces lie in."""
     return f"st{index + 1:02d}"
 
 
-def generate(
-    out: Path, seed: int, progress: Callable[[int], None] | None = None, face_px: int = NOMINAL_PX
-) -> None:
-    """Writes the site of a seed; the same seed gives the same bytes.
-
-    Args:
-        out: Folder to write; must not hold a site yet.
-        seed: Any number from 0.
-        progress: Called with 1 after each of the IMAGES images.
-        face_px: Width of a cube face in pixels.
-
-    Raises:
-        FileExistsError: The folder holds images already.
-    """
-    if (out / "images").exists():
-        raise FileExistsError(f"{out} holds a site already: name another folder or remove it first")
-    out.mkdir(parents=True, exist_ok=True)
-    site = plan(seed)
-    _write_assets(out / "assets.csv", site.listing.assets)
-    _write_images(out / "images.csv", seed)
-    truth = {"seed": seed, "plates": list(_truth(site, face_px))}
-    (out / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
-    with ProcessPoolExecutor(_WORKERS, mp_context=get_context("spawn")) as pool:
-        jobs = [
-            pool.submit(render, plates, out / "images" / image_name(index), (seed, index), face_px)
-            for index, plates in enumerate(site.plates)
-        ]
-        for job in jobs:
-            job.result()
-            if progress:
-                progress(1)
+def make_station(
+    out: Path, seed: int, index: int, wanted: list[Wanted], face_px: int
+) -> list[dict[str, object]]:
+    """Writes the faces of one station; its plates for the truth."""
+    cv2.setNumThreads(1)
+    station = build_station(seed, index, wanted)
+    folder = out / "images" / station.name
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = _rng(seed, 30 + index)
+    quality = int(rng.integers(84, 93))
+    for face, picture in draw(station, face_px, rng).items():
+        Image.fromarray(picture).save(folder / f"{face}.jpg", quality=quality, subsampling=2)
+    return [plate_record(station.name, plate, station.turn, face_px) for plate, _ in station.hung]
 
 
-def _write_assets(path: Path, assets: Iterable[Asset]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(("name", "external_id", "aliases", "description"))
-        rows.writerows((one.name, one.external_id, ";".join(one.aliases), one.description) for one in assets)
-
-
-def _write_images(path: Path, seed: int) -> None:
-    rng = np.random.default_rng([seed, 2])
-    start = datetime(2025, 5, 6, 8, tzinfo=UTC)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(_IMAGE_COLUMNS)
-        for index in range(IMAGES):
-            at = np.array([8.0 * (index % 4), 9.0 * (index // 4)]) + rng.normal(0, 0.4, 2)
-            pose = (*at, 1.7, *rng.normal(0, 0.02, 2), rng.uniform(-math.pi, math.pi))
-            taken = (start + timedelta(minutes=4 * index)).isoformat()
-            label = f"Module M20, station {index + 1}"
-            figures = (f"{figure:.4f}" for figure in pose)
-            rows.writerow((image_name(index), f"station-{index + 1}", label, taken, *figures))
-
-
-def _truth(site: Site, face_px: int) -> Iterable[dict[str, object]]:
-    number = 0
-    for index, plates in enumerate(site.plates):
-        for plate in plates:
-            number += 1
-            yield _record(f"p{number:04d}", image_name(index), plate, face_px)
-
-
-def _record(name: str, image: str, plate: Plate, face_px: int) -> dict[str, object]:
-    wish, cap_px = plate.wish, plate.cap_px(face_px)
-    flags = {
-        "two_lines": len(wish.lines) > 1,
-        "seam": len({face_of(corner) for corner in plate.ink}) > 1,
-        "tilted": plate.tilt_deg > 35,
-        "small": cap_px < 16,
-    }
+def draw(station: Station, face_px: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """The six faces of a station, RGB (face_px, face_px, 3)."""
+    scene = station.scene
+    maps = bake(scene)
+    sides = views(station.turn, face_px, _MARGIN)
+    faces = [render(scene, maps, view) for view in sides]
+    for plate, mount in station.hung:
+        ground = mount.solid.material.colour if mount.solid else None
+        look = boards.look(plate.design, ground, rng)
+        k = plate.cap_px(station.turn, face_px) * develop.OVERSAMPLING
+        board = develop.lit_board(scene, maps, plate, mount, boards.picture(plate.design, look, k, rng))
+        for light, view in zip(faces, sides, strict=True):
+            develop.put(light, view, plate, board)
+    gain = develop.exposure(faces)
+    blur = rng.uniform(0.45, 0.9) * max(face_px / 1024, 0.5)
     return {
-        "id": name,
-        "image": image,
-        "kind": wish.kind,
-        "lines": list(wish.lines),
-        "tag": wish.tag,
-        "asset": wish.asset,
-        "text_polygon": _rays(plate.ink),
-        "plate_polygon": _rays(plate.outline),
-        "cap_px": round(cap_px, 2),
-        "tilt_deg": round(plate.tilt_deg, 2),
-        "style": wish.style,
-        "traits": [flag for flag, is_set in flags.items() if is_set],
+        view.face: develop.to_bytes(light + develop.glow(scene, view), view, gain, blur, rng)
+        for light, view in zip(faces, sides, strict=True)
     }
 
 
-def _rays(points: Vectors) -> list[list[float]]:
-    return [[round(float(value), 7) for value in ray] for ray in unit(points)]
+def _rng(*key: int) -> np.random.Generator:
+    return np.random.default_rng(key)
+
+
+def _write_assets(path: Path, site: Register) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["name", "external_id", "aliases", "description"])
+        rows.writerows([a.name, a.external_id, ";".join(a.aliases), a.description] for a in site.listed)
+
+
+def _write_images(path: Path, rng: np.random.Generator) -> None:
+    """Where each image was taken: stations along a walk, the camera turned and not quite level."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        pose = [f"{what}_{axis}" for what in ("translation", "euler") for axis in "xyz"]
+        rows.writerow(["image", "station", "label", "taken_at", *pose])
+        at = np.array([120.0, 48.0, 1.65])
+        for i in range(STATIONS):
+            at = at + np.append(rng.uniform(3, 9, 2), 0.0)
+            euler = [*rng.normal(0, 0.02, 2), rng.uniform(-np.pi, np.pi)]
+            taken = f"2026-09-{14 + i // 5:02d}T{8 + i % 5:02d}:{int(rng.integers(60)):02d}:00Z"
+            name = image_name(i)
+            rows.writerow(
+                [
+                    name,
+                    f"station-{i + 1:02d}",
+                    f"Station {i + 1}",
+                    taken,
+                    *(f"{v:.4f}" for v in (*at, *euler)),
+                ]
+            )
