@@ -35,6 +35,15 @@ class LocalServer:
             ClientConfig(client_name=name, project=PROJECT, base_url=self.url, credentials=Token(self.token))
         )
 
+    def admin(self, page: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Post to a page of the local CDF's own, such as `clock`, `readings` or `faults`."""
+        return self.client("admin").post(f"{self.url}/_localcdf/{page}", json=body).json()
+
+    def read_as(self, **readings: str) -> None:
+        """Turn on options of readings, by name with `_` for `-`."""
+        items = [{"name": name.replace("_", "-"), "option": each} for name, each in readings.items()]
+        self.admin("readings", {"items": items})
+
     def requests_by(self, name: str) -> list[dict[str, Any]]:
         """Return the log entries of the requests that the client `name` made."""
         answer = self.client("demo").get(f"{self.url}/_localcdf/log")

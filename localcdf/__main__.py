@@ -13,10 +13,9 @@ from types import FrameType
 
 import uvicorn
 
-from localcdf.app import SCHEMAS, create_app
+from localcdf.app import SCHEMAS, create_app, create_service
 from localcdf.protocol import EnvelopeProtocol
-from localcdf.service import Service
-from localcdf.store import Store, open_store
+from localcdf.store import Store, StoreError, open_store
 
 
 class AnnouncingServer(uvicorn.Server):
@@ -59,8 +58,8 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 def _open(folder: Path) -> Store:
     try:
         return open_store(folder, SCHEMAS)
-    except (OSError, sqlite3.Error) as error:
-        sys.exit(f"Cannot open the store in {folder}: {error}. Is another local CDF using it?")
+    except (OSError, sqlite3.Error, StoreError) as error:
+        sys.exit(f"Cannot open the store in {folder}: {error}")
 
 
 def _serve(store: Store, options: argparse.Namespace) -> None:
@@ -73,7 +72,7 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
     except OSError as error:
         sys.exit(f"Cannot listen on 127.0.0.1:{options.port}: {error.strerror}. Choose another --port, or 0.")
     config = uvicorn.Config(
-        create_app(Service(store, options.project, token)),
+        create_app(create_service(store, options.project, token)),
         http=EnvelopeProtocol,
         ws="none",
         lifespan="off",

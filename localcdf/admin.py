@@ -1,28 +1,70 @@
-"""The local CDF's own pages under ``/_localcdf/``: logs and the fidelity table. CDF has nothing of this."""
+"""The local CDF's own pages under ``/_localcdf/``: logs, clock, readings, fidelity. CDF has none of it."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from localcdf.answer import json_answer
-from localcdf.endpoint import Endpoint
-from localcdf.logs import Log, Logs
+from localcdf.endpoint import Body, Endpoint
+from localcdf.errors import CdfError
+from localcdf.logs import Log
+from localcdf.readings import Reading, Readings
+from localcdf.service import LAG, Service
+from localcdf.wire import parse_body, read_json_body
+
+LATEST = 253_402_300_799_999  # the end of the year 9999, in epoch milliseconds
 
 
-def routes(logs: Logs, endpoints: Sequence[Endpoint]) -> list[Route]:
+class ClockChange(Body):
+    """What to do with the clock: exactly one."""
+
+    advance: Annotated[float, Field(ge=0, le=LATEST / 1000)] | None = None  # seconds
+    set: Annotated[int, Field(ge=0, le=LATEST)] | None = None  # epoch milliseconds
+    run: bool | None = None
+
+
+class Choice(Body):
+    """An option of a reading."""
+
+    name: str
+    option: str
+
+
+class Choices(Body):
+    """Options to turn on."""
+
+    items: Annotated[list[Choice], Field(min_length=1, max_length=1000)]
+
+
+def routes(service: Service, endpoints: Sequence[Endpoint]) -> list[Route]:
     """Return the admin routes."""
-    table = {"items": list(_fidelity(endpoints))}
 
     async def fidelity(_: Request) -> Response:
-        return json_answer(table)
+        return json_answer({"items": list(_fidelity(endpoints, service.readings))})
+
+    async def clock(request: Request) -> Response:
+        if request.method == "POST":
+            change = parse_body(ClockChange, await read_json_body(request))
+            await service.work(lambda: _change_clock(service, change))
+        return json_answer({"now": service.clock.now(), "running": service.clock.is_running})
+
+    async def readings(request: Request) -> Response:
+        if request.method == "POST":
+            choices = parse_body(Choices, await read_json_body(request))
+            chosen = {each.name: each.option for each in choices.items}
+            await service.work(lambda: service.readings.choose(chosen))
+        return json_answer({"items": service.readings.as_items()})
 
     return [
-        Route("/_localcdf/log", _log(logs.requests), methods=["GET", "DELETE"]),
-        Route("/_localcdf/writes", _log(logs.writes), methods=["GET", "DELETE"]),
+        Route("/_localcdf/log", _log(service.logs.requests), methods=["GET", "DELETE"]),
+        Route("/_localcdf/writes", _log(service.logs.writes), methods=["GET", "DELETE"]),
         Route("/_localcdf/fidelity", fidelity, methods=["GET"]),
+        Route("/_localcdf/clock", clock, methods=["GET", "POST"]),
+        Route("/_localcdf/readings", readings, methods=["GET", "POST"]),
     ]
 
 
@@ -36,12 +78,34 @@ def _log(log: Log) -> Any:
     return answer
 
 
-def _fidelity(endpoints: Sequence[Endpoint]) -> Iterator[dict[str, Any]]:
+def _change_clock(service: Service, change: ClockChange) -> None:
+    """Move the clock, and do what is due by then."""
+    clock = service.clock
+    wanted = change.model_dump(exclude_none=True)
+    if len(wanted) != 1:
+        raise CdfError(400, "Name one of advance (seconds), set (epoch milliseconds), run (true or false)")
+    if change.advance is not None:
+        clock.set(min(clock.now() + round(change.advance * 1000), LATEST))
+    elif change.set is not None:
+        clock.set(change.set)
+    else:
+        clock.run(bool(change.run))
+    service.do_due(clock.now())
+
+
+def _fidelity(endpoints: Sequence[Endpoint], readings: Readings) -> Iterator[dict[str, Any]]:
     """Say of each endpoint what is documented and what is assumed; none was held against a real CDF."""
     for endpoint in endpoints:
         row = {"endpoint": f"{endpoint.method} {endpoint.path}", "validated on CDF": "never"}
         yield row | {"status": "documented", "reading": "the public API reference"}
-        for reading in endpoint.assumed:
-            yield row | {"status": "assumed", "reading": reading}
-        for reading in endpoint.unserved:
-            yield row | {"status": "not served", "reading": reading}
+        for assumed in (*endpoint.assumed, *((LAG,) if endpoint.lags else ())):
+            yield row | {"status": "assumed"} | _described(assumed, readings)
+        for missing in endpoint.unserved:
+            yield row | {"status": "not served", "reading": missing}
+
+
+def _described(assumed: Reading | str, readings: Readings) -> dict[str, Any]:
+    if isinstance(assumed, str):
+        return {"reading": assumed}
+    option = readings.option(assumed)
+    return {"reading": assumed.options[option], "switch": assumed.name, "option": option}

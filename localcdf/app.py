@@ -1,7 +1,8 @@
 """The routes: every endpoint of every API module, the signed links and the admin pages."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from types import ModuleType
 
 from starlette.requests import Request
@@ -9,28 +10,45 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from localcdf import admin, annotations, content, data_modeling, datasets, extpipes, files, token
+from localcdf.agenda import Task
 from localcdf.answer import json_answer
+from localcdf.clock import Clock
 from localcdf.content import transfer
 from localcdf.edge import Edge
 from localcdf.endpoint import Endpoint
 from localcdf.errors import CdfError
-from localcdf.service import Service, trail_of
-from localcdf.wire import parse_body, parse_query, read_json_body
+from localcdf.readings import Reading, Readings
+from localcdf.service import LAG, Service, trail_of
+from localcdf.store import Store
+from localcdf.wire import check_headers, parse_body, parse_query, read_json_body
 
 APIS: Sequence[ModuleType] = (token, datasets, extpipes, files, content, annotations, data_modeling)
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for api in APIS for endpoint in api.ENDPOINTS)
 SCHEMAS: list[str] = [api.SCHEMA for api in APIS]
+TASKS: dict[str, Task] = {task.kind: task for api in APIS for task in getattr(api, "TASKS", ())}
+
+
+def create_service(store: Store, project: str, admin_token: str) -> Service:
+    """Return a local CDF on ``store``; system spaces and views are in the store when it returns."""
+    transfer.remove_strays(store)
+    clock, readings = Clock(store.db), Readings(store.db, _known_readings())
+    with store.transaction() as db:
+        data_modeling.install(db, clock.now())
+    return Service(store, clock, readings, TASKS, project, admin_token)
 
 
 def create_app(service: Service) -> Edge:
-    """Return the ASGI application; system spaces and views are in the store when it returns."""
-    transfer.remove_strays(service.store)
-    with service.store.transaction() as db:
-        data_modeling.install(db, service.now())
+    """Return the ASGI application."""
     routes = [_route(service, endpoint) for endpoint in ENDPOINTS]
     routes += transfer.routes(service)
-    routes += admin.routes(service.logs, ENDPOINTS)
-    return Edge(Router(routes, redirect_slashes=False), service.admin_token, service.logs)
+    routes += admin.routes(service, ENDPOINTS)
+    return Edge(Router(routes, redirect_slashes=False), service)
+
+
+def _known_readings() -> Iterator[Reading]:
+    yield LAG
+    for endpoint in ENDPOINTS:
+        yield from (each for each in endpoint.assumed if isinstance(each, Reading))
 
 
 def _route(service: Service, endpoint: Endpoint) -> Route:
@@ -46,17 +64,19 @@ def _route(service: Service, endpoint: Endpoint) -> Route:
 async def _answer(service: Service, endpoint: Endpoint, request: Request) -> Response:
     if request.path_params.get("project", service.project) != service.project:
         raise CdfError(401, f"Unauthorized: this local CDF has the project {service.project} only")
+    check_headers(request.headers)
     if endpoint.beta and "beta" not in request.headers.get("cdf-version", ""):
         raise CdfError(404, f"{endpoint.path} is a beta endpoint: send the header cdf-version: beta")
-    content = await read_json_body(request)
-    trail = trail_of(request)
-    trail.digest = hashlib.sha256(content).hexdigest()
-    call = service.call(
-        request,
-        params=parse_query(endpoint.params, request),
-        body=parse_body(endpoint.body, content) if endpoint.body else None,
-    )
-    with service.store.transaction():
-        value = endpoint.handler(call)
-    trail.wrote = endpoint.writes
+    with service.gates.inside(endpoint.gate):
+        content = await read_json_body(request)
+        trail_of(request).digest = hashlib.sha256(content).hexdigest()
+        return await service.work(lambda: _handle(service, endpoint, request, content))
+
+
+def _handle(service: Service, endpoint: Endpoint, request: Request, content: bytes) -> Response:
+    params = parse_query(endpoint.params, request)
+    body = parse_body(endpoint.body, content) if endpoint.body else None
+    with service.turn(request, writes=endpoint.writes, lags=endpoint.lags) as call:
+        value = endpoint.handler(replace(call, params=params, body=body))
+    trail_of(request).wrote = endpoint.writes
     return value if isinstance(value, Response) else json_answer(value, endpoint.status)

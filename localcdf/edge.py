@@ -3,7 +3,6 @@
 Everything a web page or a stranger could try is refused here, before any route is looked at.
 """
 
-import secrets
 import sys
 import traceback
 import uuid
@@ -12,22 +11,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from localcdf.admission import admit
 from localcdf.answer import json_answer
 from localcdf.content.links import BLOB_PATH
 from localcdf.errors import CdfError
-from localcdf.logs import Logs, Trail
-from localcdf.wire import check_cdf_version
-
-LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+from localcdf.logs import Trail
+from localcdf.service import Service
 
 
 class Edge:
     """Wraps the routes: loopback host, token, ``x-request-id``, CDF's envelope for errors, logs."""
 
-    def __init__(self, routes: ASGIApp, admin_token: str, logs: Logs) -> None:
+    def __init__(self, routes: ASGIApp, service: Service) -> None:
         self._routes = routes
-        self._authorization = f"Bearer {admin_token}".encode()
-        self._logs = logs
+        self._service = service
+        self._logs = service.logs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -54,7 +52,7 @@ class Edge:
 
     async def _enter(self, request: Request, receive: Receive, send: Send) -> None:
         try:
-            self._admit(request)
+            request.scope["localcdf.principal"] = await admit(request, self._service)
             await self._routes(request.scope, receive, send)
             return
         except ClientDisconnect:
@@ -67,17 +65,6 @@ class Edge:
             traceback.print_exc(file=sys.stderr)
             error = CdfError(500, "Internal error of the local CDF; its standard error has the trace")
         await json_answer(error.envelope(), error.code)(request.scope, receive, send)
-
-    def _admit(self, request: Request) -> None:
-        host = request.headers.get("host", "")
-        name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        if name.lower() not in LOOPBACK_NAMES:
-            raise CdfError(403, f"The local CDF answers to loopback names only, not to the host {host!r}")
-        given = request.headers.get("authorization", "").encode()
-        has_secret = request.scope["path"].startswith(BLOB_PATH)
-        if not has_secret and not secrets.compare_digest(given, self._authorization):
-            raise CdfError(401, "Unauthorized: send the header Authorization: Bearer <the local CDF's token>")
-        check_cdf_version(request.headers)
 
 
 def logged_path(path: str) -> str:

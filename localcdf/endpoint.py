@@ -13,6 +13,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from localcdf.gates import Gate
+from localcdf.principal import Principal
+from localcdf.readings import Reading, Readings
+
 
 class Body(BaseModel):
     """A request body, or the query parameters: camelCase on the wire, unknown fields refused."""
@@ -38,9 +42,16 @@ class Call:
     caller: str
     now: int  # epoch milliseconds on the local CDF's clock
     base_url: str  # scheme, host and port under which the client reached us
+    principal: Principal  # who asks
+    readings: Readings
     path: Mapping[str, str] = field(default_factory=dict)
     params: Any = None  # an instance of the endpoint's params model
     body: Any = None  # an instance of the endpoint's body model
+
+    def reads(self, reading: Reading, option: str) -> bool:
+        """Say whether this option of a reading is on."""
+        assert option in reading.options, f"{reading.name} has no option {option}"
+        return self.readings.option(reading) == option
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,8 @@ class Endpoint:
     writes: bool = False  # goes to the write log
     in_project: bool = True
     beta: bool = False  # only with a beta ``cdf-version`` header
+    rights: tuple[str, ...] = ()  # such as "filesAcl:READ": the caller needs all of them, in some scope
+    gate: Gate | None = None  # how many may be in flight at once
+    lags: bool = False  # may answer from the state of a while ago
     unserved: tuple[str, ...] = ()  # what is documented and not served here; it is refused, never ignored
-    assumed: tuple[
-        str, ...
-    ] = ()  # what the public reference does not say and we assume; the rest is documented
+    assumed: tuple[Reading | str, ...] = ()  # what the public reference does not say; the rest is documented

@@ -28,6 +28,7 @@ class Trail:
     caller: str  # the x-cdp-app header; of a transfer, the one who asked for its link
     digest: str = ""
     wrote: bool = False  # a state-changing request was carried out
+    stale: bool = False  # a fault: it is to be answered from the state before the last write
 
 
 @dataclass(frozen=True)

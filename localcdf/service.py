@@ -1,43 +1,105 @@
 """One running local CDF: what every part of the server shares."""
 
-import time
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 
+from localcdf.agenda import Task, do_due, is_due
+from localcdf.clock import Clock
 from localcdf.endpoint import Call
+from localcdf.gates import Gates
 from localcdf.logs import Logs, Trail
+from localcdf.principal import ADMIN, Principal
+from localcdf.readings import Reading, Readings
 from localcdf.store import Store
+
+LAG = Reading(
+    "list-lag",
+    {
+        "1000": "lists, searches and aggregates lag one to two seconds behind writes",
+        "0": "lists, searches and aggregates show each write at once",
+    },
+)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Service:
-    """The store, the name of its project, the token that opens it, and the logs."""
+    """The store with its clock and readings, the project's name, the admin token, and what is going on."""
 
     store: Store
+    clock: Clock
+    readings: Readings
+    tasks: Mapping[str, Task]
     project: str
     admin_token: str
     logs: Logs = field(default_factory=Logs)
+    gates: Gates = field(default_factory=Gates)
+    # One request at a time works on the store, off the event loop: that one sees who else is in flight.
+    worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
 
-    def now(self) -> int:
-        """Return the time on the local CDF's clock, in epoch milliseconds."""
-        return time.time_ns() // 1_000_000
+    async def work(self, job: Callable[[], T]) -> T:
+        """Do something with the store when its turn comes."""
+        return await asyncio.get_running_loop().run_in_executor(self.worker, job)
 
-    def call(self, request: Request, **further: Any) -> Call:
-        """Return ``request`` as a handler sees it."""
+    @contextmanager
+    def turn(self, request: Request, *, writes: bool = False, lags: bool = False) -> Iterator[Call]:
+        """Give a request its turn: due work is done, then it is one transaction, kept if nothing raises."""
+        now = self.clock.now()
+        self.do_due(now)
+        if writes:
+            self.store.snapshots.before_write(self.store.db, now, self._lag())
+        behind = self._behind(request, now, lags)
+        if behind is not None:
+            yield self._call(request, behind, now)
+            return
+        with self.store.transaction() as db:
+            yield self._call(request, db, now)
+
+    def do_due(self, now: int) -> None:
+        """Do what is due by ``now``, in a transaction of its own."""
+        call = self.platform_call(now)
+        if is_due(call):
+            with self.store.transaction():
+                do_due(call, self.tasks)
+
+    def _behind(self, request: Request, now: int, lags: bool) -> Any:
+        if trail_of(request).stale:
+            return self.store.snapshots.before_last_write()
+        return self.store.snapshots.behind(now, self._lag()) if lags else None
+
+    def _lag(self) -> int:
+        return int(self.readings.option(LAG))
+
+    def _call(self, request: Request, db: Any, now: int) -> Call:
         return Call(
-            db=self.store.db,
+            db=db,
             blobs=self.store.blobs,
             project=self.project,
             caller=request.headers.get("x-cdp-app", ""),
-            now=self.now(),
+            now=now,
             base_url=f"http://{request.headers['host']}",
+            principal=principal_of(request),
+            readings=self.readings,
             path={name: value for name, value in request.path_params.items() if name != "project"},
-            **further,
         )
+
+    def platform_call(self, now: int) -> Call:
+        """Return what the platform itself works with, outside any request."""
+        return Call(self.store.db, self.store.blobs, self.project, "", now, "", ADMIN, self.readings)
 
 
 def trail_of(request: Request) -> Trail:
     """Return what this request leaves for the log."""
     return request.scope["localcdf.trail"]
+
+
+def principal_of(request: Request) -> Principal:
+    """Return who asks."""
+    return request.scope["localcdf.principal"]

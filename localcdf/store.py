@@ -1,7 +1,7 @@
 """The store: one SQLite database for state, one folder for blobs.
 
-There is one connection and the server works on one request at a time, so a transaction never waits and
-never sees half of another.
+Writes are made on one connection, one request at a time, so a transaction never waits and never sees half of
+another. Further connections read what the store was a while ago (``localcdf.snapshots``).
 """
 
 import secrets
@@ -11,7 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from localcdf import agenda, clock, readings
+from localcdf.snapshots import Snapshots
+
 MAX_ID = 2**53 - 1  # the largest internal id: JavaScript's largest safe integer
+FORMAT = 2  # of the data folder; another one is refused, never guessed at
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS last_id (n INTEGER NOT NULL);
@@ -20,16 +24,24 @@ INSERT INTO last_id SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM last_id);
 """
 
 
+class StoreError(Exception):
+    """The data folder cannot be used; the message says why and what to do."""
+
+
 @dataclass(frozen=True)
 class Store:
     """An open store; ``close`` it when done."""
 
     db: sqlite3.Connection
     blobs: Path
+    snapshots: Snapshots
+    lock: sqlite3.Connection
 
     def close(self) -> None:
         """Close the database; what was committed stays."""
+        self.snapshots.close()
         self.db.close()
+        self.lock.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -46,24 +58,64 @@ class Store:
 def open_store(folder: Path, schemas: list[str]) -> Store:
     """Open the store in ``folder``, made if missing, with the tables of every API module.
 
-    Raises ``sqlite3.OperationalError`` when another local CDF has the folder open.
+    Raises ``StoreError`` when another local CDF has the folder open, or when its format is another.
     """
     blobs = folder / "blobs"
     blobs.mkdir(parents=True, exist_ok=True)
-    db = sqlite3.connect(folder / "state.sqlite", timeout=1, isolation_level=None)
+    lock = _lock(folder)
+    path = folder / "state.sqlite"
+    db = _connect(path)
+    try:
+        _check_format(db, folder)
+        db.execute("PRAGMA journal_mode = WAL")
+        for schema in [SCHEMA, clock.SCHEMA, agenda.SCHEMA, readings.SCHEMA, *schemas]:
+            db.executescript(schema)
+        db.execute(
+            "INSERT INTO signing_key SELECT ? WHERE NOT EXISTS (SELECT 1 FROM signing_key)",
+            (secrets.token_bytes(32),),
+        )
+        db.execute(f"PRAGMA user_version = {FORMAT}")
+    except BaseException:
+        db.close()
+        lock.close()
+        raise
+    return Store(db, blobs, Snapshots(lambda: _read_only(path), path.with_name("state.sqlite-wal")), lock)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Not bound to a thread: the server opens it in one and works in another, never in both at once.
+    db = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
     db.row_factory = sqlite3.Row
-    # Exclusive: one local CDF per folder, and no shared-memory file to keep in step.
-    db.execute("PRAGMA locking_mode = EXCLUSIVE")
-    db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA foreign_keys = ON")
-    for schema in [SCHEMA, *schemas]:
-        db.executescript(schema)
-    db.execute(
-        "INSERT INTO signing_key SELECT ? WHERE NOT EXISTS (SELECT 1 FROM signing_key)",
-        (secrets.token_bytes(32),),
-    )
-    return Store(db, blobs)
+    return db
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    db = _connect(path)
+    db.execute("PRAGMA query_only = ON")
+    return db
+
+
+def _lock(folder: Path) -> sqlite3.Connection:
+    """Keep the folder to this process, for as long as the connection is open; a kill opens it again."""
+    lock = sqlite3.connect(folder / "lock.sqlite", timeout=1, isolation_level=None, check_same_thread=False)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        lock.close()
+        raise StoreError("another local CDF is using it: stop that one, or choose another folder") from error
+    return lock
+
+
+def _check_format(db: sqlite3.Connection, folder: Path) -> None:
+    (found,) = db.execute("PRAGMA user_version").fetchone()
+    is_new = db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
+    if found != FORMAT and not is_new:
+        raise StoreError(
+            f"its format is {found or 1}, this local CDF reads format {FORMAT}: choose another folder, or "
+            f"remove {folder} if nothing in it is needed"
+        )
 
 
 def new_id(db: sqlite3.Connection) -> int:

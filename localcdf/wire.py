@@ -16,6 +16,43 @@ from localcdf.errors import CdfError
 MAX_BODY_BYTES = 32 * 2**20  # of JSON, as sent and decompressed
 CDF_VERSIONS = frozenset({"20230101", "alpha", "beta", "20230101-alpha", "20230101-beta"})
 
+# What Cognite's clients, plain HTTP clients and browsers send. CDF may ignore others; nobody knows which.
+KNOWN_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "accept-language",
+        "authorization",
+        "cache-control",
+        "cdf-version",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "pragma",
+        "priority",
+        "referer",
+        "te",
+        "traceparent",
+        "tracestate",
+        "transfer-encoding",
+        "upgrade-insecure-requests",
+        "user-agent",
+        "x-cdp-app",
+        "x-cdp-clienttag",
+        "x-cdp-sdk",
+        "x-requested-with",
+        "x-user-agent",
+    }
+)
+
 # What pydantic would take inside free-form values though it is not JSON, or no finite number.
 SUSPECT_NUMBER = re.compile(rb"NaN|Infinity|\d[eE]\+?\d{3}|\d{300}")
 
@@ -101,8 +138,11 @@ def _takes_a_list(annotation: object) -> bool:
     return any(get_origin(each) is list for each in (annotation, *get_args(annotation)))
 
 
-def check_cdf_version(headers: Mapping[str, str]) -> None:
-    """Refuse a ``cdf-version`` header that names no documented version."""
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse a header that no known client sends, and a ``cdf-version`` that names no documented version."""
+    for name in headers:
+        if name not in KNOWN_HEADERS and not name.startswith("sec-"):  # the latter are a browser's
+            raise CdfError(400, f"Unknown header {name}: CDF documents none of this name")
     version = headers.get("cdf-version")
     if version is not None and version not in CDF_VERSIONS:
         raise CdfError(400, f"Unknown cdf-version {version}: expected {', '.join(sorted(CDF_VERSIONS))}")

@@ -22,6 +22,7 @@ API = "/api/v1/projects/local"
 def local_cdf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     """One local CDF for all tests that do not mind what others left in it."""
     with running(tmp_path_factory.mktemp("local_cdf")) as server:
+        server.read_as(list_lag="0")  # what lags has tests of its own
         yield server
 
 

@@ -31,12 +31,7 @@ def routes(service: Service) -> list[Route]:
         return await _upload(service, request)
 
     async def download(request: Request) -> Response:
-        call = service.call(request)
-        with service.store.transaction():
-            subject = _subject(call, request, "download")
-            file = _file(call, subject)
-            blob = content_of(call, file)
-        return FileResponse(call.blobs / blob, media_type=file.get("mimeType", "application/octet-stream"))
+        return await service.work(lambda: _download(service, request))
 
     return [
         Route(BLOB_PATH + "upload/{token}", upload, methods=["PUT"]),
@@ -53,17 +48,21 @@ def remove_strays(store: Store) -> None:
             path.unlink()
 
 
+def _download(service: Service, request: Request) -> Response:
+    with service.turn(request) as call:
+        file = _file(call, _subject(call, request, "download"))
+        blob = content_of(call, file)
+    return FileResponse(call.blobs / blob, media_type=file.get("mimeType", "application/octet-stream"))
+
+
 async def _upload(service: Service, request: Request) -> Response:
-    subject = _subject(service.call(request), request, "upload")
+    subject = await service.work(lambda: _claim(service, request))
     blob = secrets.token_hex(16)
     arriving = service.store.blobs / f"{INCOMING}{blob}"
     try:
         most = MAX_PART_BYTES - 1 if "upload" in subject else MAX_SINGLE_BYTES
         size, digest = await _receive(request, arriving, most)
-        call = service.call(request)
-        with service.store.transaction():
-            arriving.rename(service.store.blobs / blob)
-            _keep(call, subject, blob, size)
+        await service.work(lambda: _keep(service, request, subject, arriving, blob, size))
     finally:
         arriving.unlink(missing_ok=True)
     trail = trail_of(request)
@@ -91,7 +90,20 @@ async def _receive(request: Request, target: Path, most: int) -> tuple[int, str]
     return size, digest.hexdigest()
 
 
-def _keep(call: Call, subject: dict[str, Any], blob: str, size: int) -> None:
+def _claim(service: Service, request: Request) -> dict[str, Any]:
+    with service.turn(request) as call:
+        return _subject(call, request, "upload")
+
+
+def _keep(
+    service: Service, request: Request, subject: dict[str, Any], arriving: Path, blob: str, size: int
+) -> None:
+    with service.turn(request, writes=True) as call:
+        arriving.rename(call.blobs / blob)
+        _add(call, subject, blob, size)
+
+
+def _add(call: Call, subject: dict[str, Any], blob: str, size: int) -> None:
     file = _file(call, subject)
     if "upload" not in subject:
         finish_upload(call, file, blob)

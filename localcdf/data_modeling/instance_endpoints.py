@@ -5,6 +5,10 @@ from localcdf.data_modeling.instances import body as instance_body
 from localcdf.data_modeling.queries import aggregate, query, reading, search, sync
 from localcdf.data_modeling.queries import body as query_body
 from localcdf.endpoint import Endpoint
+from localcdf.gates import Gate
+
+# Requests of a project in flight: the limits that the concepts pages name.
+_APPLY, _DELETE, _QUERY = Gate("instances apply", 4), Gate("instances delete", 2), Gate("instances query", 8)
 
 _FILTERS = (
     "a property without a value meets neither a filter nor its negation",
@@ -32,6 +36,7 @@ ENDPOINTS = [
         apply.apply,
         instance_body.Apply,
         writes=True,
+        gate=_APPLY,
         assumed=(
             "a write through a view puts data, empty if need be, into every container that the view maps",
             "the target of a relation with a container must exist before the request, with data in it",
@@ -54,6 +59,7 @@ ENDPOINTS = [
         deletion.delete,
         instance_body.Delete,
         writes=True,
+        gate=_DELETE,
         assumed=(
             "a direct relation to a deleted node stays as it is",
             "edges that go with their node are not in the answer",
@@ -66,14 +72,23 @@ ENDPOINTS = [
         "/models/instances/list",
         reading.list_instances,
         instance_body.List,
+        gate=_QUERY,
         assumed=(*_FILTERS, *_PAGES, _VIEWS),
     ),
-    Endpoint("POST", "/models/instances/byids", reading.retrieve, instance_body.ByIds, assumed=(_VIEWS,)),
+    Endpoint(
+        "POST",
+        "/models/instances/byids",
+        reading.retrieve,
+        instance_body.ByIds,
+        gate=_QUERY,
+        assumed=(_VIEWS,),
+    ),
     Endpoint(
         "POST",
         "/models/instances/query",
         query.query,
         query_body.Query,
+        gate=_QUERY,
         assumed=(
             *_FILTERS,
             *_PAGES,
@@ -87,6 +102,7 @@ ENDPOINTS = [
         "/models/instances/sync",
         sync.sync,
         query_body.Sync,
+        gate=_QUERY,
         assumed=(
             *_FILTERS,
             "a set that chains from another starts from all live instances of that one, changed or not",
@@ -95,12 +111,20 @@ ENDPOINTS = [
             "a deleted instance comes without properties",
         ),
     ),
-    Endpoint("POST", "/models/instances/search", search.search, instance_body.Search, assumed=_SEARCH),
+    Endpoint(
+        "POST",
+        "/models/instances/search",
+        search.search,
+        instance_body.Search,
+        lags=True,
+        assumed=_SEARCH,
+    ),
     Endpoint(
         "POST",
         "/models/instances/aggregate",
         aggregate.aggregate,
         aggregate.Aggregates,
+        lags=True,
         assumed=(*_SEARCH, "a group leaves out the properties that have no value in it"),
     ),
 ]

@@ -75,7 +75,7 @@ def test_a_start_says_where_it_listens_and_keeps_its_folder_to_itself(
         result = refusal("--port", "0", "--data", str(tmp_path))
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1
-    assert "Is another local CDF using it?" in result.stderr
+    assert "another local CDF is using it" in result.stderr
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])

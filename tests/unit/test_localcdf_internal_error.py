@@ -1,6 +1,7 @@
 """A bug of the local CDF itself: what the client sees of it, and what the person who mends it sees."""
 
 import asyncio
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -8,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
+from localcdf.app import SCHEMAS, create_service
 from localcdf.edge import Edge, logged_path
-from localcdf.logs import Logs
+from localcdf.store import open_store
 
 
 async def broken(_request: Request) -> Response:
@@ -18,10 +20,11 @@ async def broken(_request: Request) -> Response:
 
 
 def test_a_bug_is_a_500_without_details_and_a_trace_on_standard_error(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    logs = Logs()
-    edge = Edge(Router([Route("/broken", broken)]), "token", logs)
+    store = open_store(tmp_path, SCHEMAS)
+    service = create_service(store, "local", "token")
+    edge = Edge(Router([Route("/broken", broken)]), service)
 
     async def ask() -> httpx2.Response:
         transport = httpx2.ASGITransport(app=edge)
@@ -34,8 +37,9 @@ def test_a_bug_is_a_500_without_details_and_a_trace_on_standard_error(
     assert "secret detail" not in answer.text
     assert answer.headers["x-request-id"]
     assert "ZeroDivisionError: secret detail" in capsys.readouterr().err
-    assert [entry.status for entry in logs.requests.entries] == [500]
-    assert not logs.writes.entries
+    assert [entry.status for entry in service.logs.requests.entries] == [500]
+    assert not service.logs.writes.entries
+    store.close()
 
 
 def test_the_log_names_a_link_without_its_secret() -> None:

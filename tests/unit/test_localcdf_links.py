@@ -6,20 +6,28 @@ from pathlib import Path
 
 import pytest
 
+from localcdf.app import SCHEMAS, create_service
 from localcdf.content.links import DOWNLOAD_LIFE, EXTENDED_DOWNLOAD_LIFE, UPLOAD_LIFE, make_link, read_link
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
-from localcdf.store import open_store
+from localcdf.store import Store, open_store
 
 NOW = 1_000_000
 
 
 @pytest.fixture
-def call(tmp_path: Path) -> Iterator[Call]:
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    opened = open_store(tmp_path, SCHEMAS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def call(store: Store) -> Call:
     """A request at a known time."""
-    store = open_store(tmp_path, [])
-    yield Call(store.db, store.blobs, "local", "tests", NOW, "http://127.0.0.1")
-    store.close()
+    platform = create_service(store, "local", "token").platform_call(NOW)
+    return replace(platform, caller="tests", base_url="http://127.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -39,9 +47,9 @@ def test_a_link_ends_when_its_life_is_over(call: Call, kind: str, life: int, sec
     assert refusal.value.code == 403
 
 
-def test_links_outlive_a_restart(call: Call, tmp_path: Path) -> None:
+def test_links_outlive_a_restart(call: Call, store: Store, tmp_path: Path) -> None:
     token = make_link(call, "download", DOWNLOAD_LIFE, {"file": 1}).rpartition("/")[2]
-    call.db.close()
-    again = open_store(tmp_path, [])
+    store.close()
+    again = open_store(tmp_path, SCHEMAS)
     assert read_link(replace(call, db=again.db), "download", token) == {"file": 1, "caller": "tests"}
     again.close()

@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
-from localcdf.app import SCHEMAS
+from localcdf.app import SCHEMAS, create_service
 from localcdf.content.table import set_content
 from localcdf.content.transfer import remove_strays
-from localcdf.endpoint import Call
 from localcdf.files.table import FILES, add_file
 from localcdf.store import open_store
 
 
 def test_only_the_content_of_files_that_are_there_is_kept(tmp_path: Path) -> None:
     store = open_store(tmp_path, SCHEMAS)
-    call = Call(store.db, store.blobs, "local", "tests", 1, "")
+    call = create_service(store, "local", "token").platform_call(1)
     for blob in ("kept", "replaced", "deleted", "incoming-cut"):
         (store.blobs / blob).write_bytes(b"content")
     kept, deleted = add_file(call, {"name": "a"}), add_file(call, {"name": "b"})
