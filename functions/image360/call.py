@@ -9,7 +9,7 @@ from cognite.client import CogniteClient
 from cognite.client.data_classes import ExtractionPipelineRunWrite
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from image360.config import Config, load_config, require_pipeline
+from image360.config import AnyConfig, load_config, require_pipeline
 from image360.deadline import Deadline
 from image360.errors import RequestError
 from image360.log import Log
@@ -53,7 +53,7 @@ class FunctionCall(BaseModel):
 
 
 Summary = dict[str, Any]
-Step = Callable[[CogniteClient, Config, FunctionCall, Deadline, Log], Summary]
+Step = Callable[[CogniteClient, AnyConfig, FunctionCall, Deadline, Log], Summary]
 
 
 def parse_call(data: Mapping[str, Any] | None, steps: Mapping[str, Step]) -> FunctionCall:

@@ -1,7 +1,7 @@
 """The config of a deployment: YAML in the extraction pipeline, parsed once into a frozen, typed object."""
 
 import difflib
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
 import yaml
 from cognite.client import CogniteClient
@@ -10,12 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from image360.errors import ConfigError, SetupError
 
-ProjectType = Literal["hybrid"]
-EngineChoice = Literal["auto", "ocr"]
 ApprovableLevel = Literal["exact", "normalised", "alias", "misread"]
 
 Space = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_-]{0,41}[a-zA-Z0-9]?$")]
 ExternalId = Annotated[str, Field(min_length=1, max_length=255)]
+ClassicProperty = Annotated[str, Field(pattern=r"^(name|externalId|metadata\..+)$")]
 
 
 class Section(BaseModel):
@@ -24,13 +23,20 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class Images(Section):
-    """Which 360° images are processed."""
+class CollectionImages(Section):
+    """Which 360° images are processed, where they are nodes."""
 
     space: Space
-    """Space of the collections and their `Image360` nodes."""
+    """Space of the collections and their images."""
     collections: tuple[ExternalId, ...] = Field(min_length=1)
-    """External ids of the `Image360Collection` nodes, processed and approved together."""
+    """External ids of the collection nodes, processed and approved together."""
+
+
+class SiteImages(Section):
+    """Which 360° images are processed, where they are face files with metadata."""
+
+    sites: tuple[ExternalId, ...] = Field(min_length=1)
+    """Values of the metadata key `site_id`, processed and approved together."""
 
 
 class AssetView(Section):
@@ -41,8 +47,8 @@ class AssetView(Section):
     version: str = "v1"
 
 
-class Assets(Section):
-    """Which assets the texts are matched to."""
+class AssetNodes(Section):
+    """Which assets the texts are matched to, where they are nodes."""
 
     view: AssetView = AssetView()
     spaces: tuple[Space, ...] = Field(min_length=1)
@@ -59,6 +65,17 @@ class Assets(Section):
         if self.subtree and len(self.spaces) > 1:
             raise ValueError("subtree names assets of one space, but spaces lists several: keep one of them")
         return self
+
+
+class ClassicAssets(Section):
+    """Which assets the texts are matched to, where they are classic assets."""
+
+    data_sets: tuple[ExternalId, ...] = ()
+    """External ids of the data sets of the assets; empty: all that the functions may read."""
+    subtree: tuple[ExternalId, ...] = ()
+    """External ids of the assets under which to match (they included); empty: all."""
+    match_properties: tuple[ClassicProperty, ...] = Field(default=("name", "externalId"), min_length=1)
+    """Texts that are tags: `name`, `externalId`, and `metadata.KEY`."""
 
 
 class State(Section):
@@ -81,25 +98,69 @@ class Limits(Section):
     max_approvals_per_run: int = Field(default=10_000, ge=1)
 
 
-class Config(Section):
-    """The whole config of one deployment."""
+class Contextualization(Section):
+    """Where Cognite's contextualization service keeps what it makes of an approval."""
 
-    project_type: ProjectType
-    """How the CDF project keeps 360° images."""
-    engine: EngineChoice = "auto"
-    """Where text comes from; `auto` takes the documented one of the project type."""
+    object3d_space: Space
+    """Space of the `Cognite3DObject` nodes, one for each asset that is seen."""
+    space: Space
+    """Space of the `Cognite360ImageAnnotation` edges."""
+
+
+class Config(Section):
+    """What every deployment configures."""
+
     paused: bool = False
     """Emergency stop: every call ends at once and changes nothing."""
-    images: Images
-    assets: Assets
     state: State = State()
     approval: Approval = Approval()
     limits: Limits = Limits()
 
-    @property
-    def engine_name(self) -> str:
-        """The engine to use, `auto` resolved."""
-        return "ocr" if self.engine == "auto" else self.engine
+
+class DataModelingConfig(Config):
+    """A project of the core data model: `Cognite360Image` nodes, approved by contextualization."""
+
+    project_type: Literal["data_modeling"]
+    engine: Literal["auto", "jobs_3d", "ocr"] = "auto"
+    """Where text comes from; `auto` takes 3D jobs, and own OCR where those are refused."""
+    images: CollectionImages
+    assets: AssetNodes
+    contextualization: Contextualization
+
+
+class HybridConfig(Config):
+    """A project with `Image360` nodes whose faces are classic files, approved by annotations on them."""
+
+    project_type: Literal["hybrid"]
+    engine: Literal["auto", "ocr", "vision"] = "auto"
+    """Where text comes from; `auto` takes own OCR."""
+    images: CollectionImages
+    assets: AssetNodes | None = None
+    classic_assets: ClassicAssets | None = None
+
+    @model_validator(mode="after")
+    def _one_kind_of_assets(self) -> Self:
+        if (self.assets is None) == (self.classic_assets is None):
+            raise ValueError("give one of assets (nodes) and classic_assets")
+        return self
+
+
+class AssetCentricConfig(Config):
+    """A project without 360° nodes: face files with metadata, approved by annotations to classic assets."""
+
+    project_type: Literal["asset_centric"]
+    engine: Literal["auto", "ocr", "vision"] = "auto"
+    """Where text comes from; `auto` takes own OCR."""
+    images: SiteImages
+    classic_assets: ClassicAssets
+
+
+AnyConfig = DataModelingConfig | HybridConfig | AssetCentricConfig
+CONFIGS: dict[str, type[AnyConfig]] = {
+    "data_modeling": DataModelingConfig,
+    "hybrid": HybridConfig,
+    "asset_centric": AssetCentricConfig,
+}
 
 
 def require_pipeline(client: CogniteClient, pipeline: str) -> None:
@@ -111,12 +172,12 @@ def require_pipeline(client: CogniteClient, pipeline: str) -> None:
         )
 
 
-def load_config(client: CogniteClient, pipeline: str) -> Config:
+def load_config(client: CogniteClient, pipeline: str) -> AnyConfig:
     """Read the config of an extraction pipeline.
 
     Raises:
         SetupError: The pipeline has no config.
-        ConfigError: The config is not what `Config` describes.
+        ConfigError: The config is not what its project type describes.
     """
     try:
         revision = client.extraction_pipelines.config.retrieve(pipeline)
@@ -127,28 +188,37 @@ def load_config(client: CogniteClient, pipeline: str) -> Config:
     return parse_config(revision.config or "", pipeline)
 
 
-def parse_config(text: str, pipeline: str) -> Config:
+def parse_config(text: str, pipeline: str) -> AnyConfig:
     """Parse the YAML text of the config of `pipeline`; a ConfigError names the key and the fix."""
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"config of extraction pipeline '{pipeline}' is not YAML: {error}") from None
+    known = " or ".join(CONFIGS)
     if not isinstance(content, dict):
         raise ConfigError(
-            f"config of extraction pipeline '{pipeline}' must be a mapping, with project_type: ..."
+            f"config of extraction pipeline '{pipeline}' must be a mapping, with project_type: {known}"
         )
+    project_type = cast("dict[str, Any]", content).get("project_type")
+    if not isinstance(project_type, str) or project_type not in CONFIGS:
+        raise ConfigError(
+            f"config of extraction pipeline '{pipeline}': 'project_type': {project_type!r} is none of {known}"
+        )
+    model = CONFIGS[project_type]
     try:
-        return Config.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
-        findings = "; ".join(_finding(entry["loc"], entry["type"], entry["msg"]) for entry in error.errors())
+        findings = "; ".join(
+            _finding(model, entry["loc"], entry["type"], entry["msg"]) for entry in error.errors()
+        )
         raise ConfigError(f"config of extraction pipeline '{pipeline}': {findings}") from None
 
 
-def _finding(location: tuple[int | str, ...], kind: str, message: str) -> str:
+def _finding(model: type[BaseModel], location: tuple[int | str, ...], kind: str, message: str) -> str:
     """Say in one phrase what is wrong with a key and how to mend it."""
     key = ".".join(str(part) for part in location) or "config"
     if kind == "extra_forbidden":
-        known = _keys_beside(location)
+        known = _keys_beside(model, location)
         near = difflib.get_close_matches(str(location[-1]), known, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
         return f"unknown key '{key}', {hint}"
@@ -157,12 +227,14 @@ def _finding(location: tuple[int | str, ...], kind: str, message: str) -> str:
     return f"'{key}': {message.removeprefix('Value error, ')}"
 
 
-def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+def _keys_beside(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     """List the keys that the section around `location` knows."""
-    section: type[BaseModel] = Config
+    section = model
     for part in location[:-1]:
         annotation = section.model_fields[str(part)].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        named = [annotation, *get_args(annotation)]  # a section, or a section that may be left out
+        inner = [each for each in named if isinstance(each, type) and issubclass(each, BaseModel)]
+        if not inner:
             break
-        section = annotation
+        section = inner[0]
     return list(section.model_fields)

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from cognite.client import CogniteClient
 
 from image360.call import FunctionCall, Summary
-from image360.catalog.hybrid import list_images
+from image360.catalog import list_images
 from image360.catalog.image import Catalog
-from image360.config import Config
+from image360.config import AnyConfig
 from image360.deadline import Deadline
 from image360.detection.faces import decode_face
 from image360.detection.ocr import Engine, detect_text, engine_named, reading_settings
@@ -27,7 +27,7 @@ LISTED = 20  # images named one by one in a summary
 
 
 def detect(
-    client: CogniteClient, config: Config, call: FunctionCall, deadline: Deadline, log: Log
+    client: CogniteClient, config: AnyConfig, call: FunctionCall, deadline: Deadline, log: Log
 ) -> Summary:
     """Detect text on the images that are due, as far as the cap and the deadline allow.
 
@@ -35,7 +35,7 @@ def detect(
         SetupError: CDF lacks something the config names.
         NothingDoneError: Images were due and every one of them failed.
     """
-    catalog = list_images(client, config.images, call.only)
+    catalog = list_images(client, config, call.only)
     work_items = WorkItems(client, config.state.space, call.run)
     items = work_items.of(catalog.images)
     now = datetime.now(UTC)
@@ -87,10 +87,10 @@ class _Detection:
     """Works through images, one at a time, each saved before the next."""
 
     def __init__(
-        self, client: CogniteClient, config: Config, deadline: Deadline, log: Log, work_items: WorkItems
+        self, client: CogniteClient, config: AnyConfig, deadline: Deadline, log: Log, work_items: WorkItems
     ) -> None:
         self._client = client
-        self._engine: Engine = engine_named(config.engine_name)
+        self._engine: Engine = engine_named("ocr")
         self._deadline = deadline
         self._log = log
         self._work_items = work_items

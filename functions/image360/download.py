@@ -8,7 +8,7 @@ from cognite.client.data_classes.data_modeling import NodeId
 LINKS_PER_REQUEST = 100  # of POST /files/downloadlink (API reference)
 
 
-def download(client: CogniteClient, files: Sequence[int] | Sequence[NodeId]) -> Iterator[bytes]:
+def download(client: CogniteClient, files: Sequence[int | NodeId]) -> Iterator[bytes]:
     """Yield the content of each file, in order.
 
     Links expire 30 seconds after they are made, so take what is yielded without long work in between.

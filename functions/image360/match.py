@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from cognite.client import CogniteClient
 
 from image360 import __version__
-from image360.approval.annotations import Annotations
 from image360.approval.plan import Link, StoredLink, links_of, missing_links
+from image360.approval.writers import Approvals, approvals_of
 from image360.assets import list_assets
 from image360.call import FunctionCall, Summary
-from image360.catalog.hybrid import list_images
-from image360.config import Config
+from image360.catalog import list_images
+from image360.config import AnyConfig
 from image360.deadline import Deadline
 from image360.errors import NothingDoneError, RegionFileError, SetupError
 from image360.log import Log
@@ -42,16 +42,18 @@ class ImagePlan:
         return [link for links in self.approvals for link in links]
 
 
-def match(client: CogniteClient, config: Config, call: FunctionCall, deadline: Deadline, log: Log) -> Summary:
+def match(
+    client: CogniteClient, config: AnyConfig, call: FunctionCall, deadline: Deadline, log: Log
+) -> Summary:
     """Match the images that are due, as far as the cap and the deadline allow.
 
     Raises:
         SetupError: CDF lacks something the config names.
         NothingDoneError: Images were due and none of their region files can be read.
     """
-    catalog = list_images(client, config.images, call.only)
+    catalog = list_images(client, config, call.only)
     items = WorkItems(client, config.state.space, call.run).of(catalog.images)
-    assets = list_assets(client, config.assets)
+    assets = list_assets(client, config)
     key = match_key(config, assets)
     now = datetime.now(UTC)
     due = [item for item in items if item.to_match(key, now)]
@@ -67,7 +69,7 @@ def match(client: CogniteClient, config: Config, call: FunctionCall, deadline: D
     return {**summary, **matching.counts(), "remaining": len(due) - matching.matched}
 
 
-def match_key(config: Config, assets: Iterable[Asset]) -> str:
+def match_key(config: AnyConfig, assets: Iterable[Asset]) -> str:
     """Name what a match depends on beside the regions: the assets, the levels approved, and the code."""
     rows = sorted(
         json.dumps([a.key, a.name, a.external_id, sorted(a.aliases)], ensure_ascii=False) for a in assets
@@ -79,7 +81,9 @@ def match_key(config: Config, assets: Iterable[Asset]) -> str:
 class _Matching:
     """Works through batches of images, each saved before the next."""
 
-    def __init__(self, client: CogniteClient, config: Config, call: FunctionCall, log: Log, key: str) -> None:
+    def __init__(
+        self, client: CogniteClient, config: AnyConfig, call: FunctionCall, log: Log, key: str
+    ) -> None:
         self._config = config
         self._call = call
         self._log = log
@@ -87,7 +91,7 @@ class _Matching:
         self._work_items = WorkItems(client, config.state.space, call.run)
         self._region_files = RegionFiles(client, config.state.space)
         self._proposals = Proposals(client, config.state.space)
-        self._annotations = Annotations(client, config.assets.view)
+        self._approvals: Approvals = approvals_of(client, config)
         self._counts = dict.fromkeys(("regions", "approved", "suggested", "approved_now", "links_written"), 0)
         self.matched = 0
         self.unsettled = 0
@@ -137,8 +141,7 @@ class _Matching:
             else:
                 self._counts["regions"] += len(region_file.regions)
                 plans.append(self._image_plan(item, region_file, index))
-        file_ids = sorted({link.file_id for plan in plans for link in plan.links})
-        held = self._annotations.stored(file_ids)
+        held = self._approvals.stored({link.place.holder for plan in plans for link in plan.links})
         return [replace(plan, missing=_missing(plan, held)) for plan in plans]
 
     def _wait(self, item: WorkItem) -> None:
@@ -164,8 +167,9 @@ class _Matching:
                 continue
             text = text_of(found, regions)
             approved = found.decision == "approve" and found.level in self._config.approval.levels
-            if approved:
-                approvals.append(tuple(links_of(found, text, item.image.faces)))
+            if approved and found.polygon is not None:
+                places = self._approvals.places(found.polygon, item.image)
+                approvals.append(tuple(links_of(found, text, places)))
             decision = "approve" if approved else "suggest"
             proposals.append(proposal_of(found, text, decision, item, self._config.state.space))
         return ImagePlan(item, tuple(proposals), tuple(approvals))
@@ -195,11 +199,11 @@ class _Matching:
         settled, and the call that takes the image then sees what is missing.
         """
         proposed = self._proposals.stored([plan.item for plan in plans])
-        unsettled = self._annotations.write(
+        unsettled = self._approvals.write(
             [link for plan in plans for links in plan.missing for link in links]
         )
-        files = {link.file_id for link in unsettled}
-        held = [plan for plan in plans if any(link.file_id in files for link in plan.links)]
+        holders = {link.place.holder for link in unsettled}
+        held = [plan for plan in plans if any(link.place.holder in holders for link in plan.links)]
         for plan in held:
             self._log("unsettled", image=plan.item.image.external_id, until=plan.item.lease_until)
         self.unsettled += len(held)

@@ -24,8 +24,13 @@ class StoredNode:
 
     def relation(self, name: str) -> str | None:
         """Return the external id that a direct relation points to, None where it has no value."""
+        target = self.relation_id(name)
+        return target.external_id if target else None
+
+    def relation_id(self, name: str) -> NodeId | None:
+        """Return the node that a direct relation points to, None where it has no value."""
         value = self.properties.get(name)
-        return str(cast("dict[str, Any]", value)["externalId"]) if isinstance(value, dict) else None
+        return NodeId.load(cast("dict[str, Any]", value)) if isinstance(value, dict) else None
 
 
 def list_nodes(

@@ -84,7 +84,7 @@ def test_an_empty_collection_is_nothing_to_do(new_job):
     ("changes", "error", "says"),
     [
         ({"imagez": {}}, ConfigError, "unknown key 'imagez', did you mean 'images'"),
-        ({"project_type": "data_modeling"}, ConfigError, "'project_type'"),
+        ({"project_type": "data_modeling"}, ConfigError, "key 'contextualization' is missing"),
         (
             {"images": {"space": "sp_site_images", "collections": ["elsewhere"]}},
             SetupError,

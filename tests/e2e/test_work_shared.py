@@ -14,9 +14,10 @@ import match_handler
 from demo.deploy import PIPELINE
 from image360.approval import annotations
 from image360.approval.annotations import Annotations
+from image360.approval.places import FacePlace
 from image360.approval.plan import Link
 from image360.catalog.hybrid import list_images
-from image360.config import AssetView, Images
+from image360.config import AssetView, CollectionImages
 from image360.errors import SetupError
 from image360.state import work_items
 from image360.state.work_items import LEASE, WorkItems
@@ -29,7 +30,7 @@ def job(new_job, tmp_path):
 
 def pending(job, run: str) -> tuple[WorkItems, list]:
     work_items = WorkItems(job.functions, CONFIG["state"]["space"], run)
-    catalog = list_images(job.functions, Images.model_validate(CONFIG["images"]), None)
+    catalog = list_images(job.functions, CollectionImages.model_validate(CONFIG["images"]), None)
     return work_items, work_items.of(catalog.images)
 
 
@@ -133,7 +134,7 @@ def lose_one_answer(monkeypatch):
 def links_on(job) -> list[Link]:
     file = job.functions.files.retrieve(external_id="img0_front")
     corners = ((0.1, 0.1), (0.2, 0.1), (0.2, 0.12), (0.1, 0.12))
-    return [Link(file.id, "sp_site_assets", "asset-1001", "21-PT-1001", corners, 0.9)]
+    return [Link(("sp_site_assets", "asset-1001"), FacePlace(file.id, corners), "21-PT-1001", 0.9)]
 
 
 def test_a_lost_answer_leads_to_a_read_and_not_to_a_second_link(job, lose_one_answer):

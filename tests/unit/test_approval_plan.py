@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from image360.approval.plan import Box, Link, StoredLink, links_of, missing_links
+from image360.approval.places import Box, FacePlace, SpherePlace, at_one_place, face_places
+from image360.approval.plan import Link, StoredLink, links_of, missing_links
 from image360.catalog.image import FaceFile
 from image360.geometry import FACES, face_uv_to_direction
 from image360.matching import Asset, AssetIndex, TextRegion
@@ -13,11 +14,15 @@ FILES = {face: FaceFile(100 + number, 0) for number, face in enumerate(FACES)}
 
 def link(file_id=1, asset="a", x=0.2, y=0.3, width=0.1, height=0.02) -> Link:
     corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height))
-    return Link(file_id, "sp", asset, "21-PT-1019", corners, 0.99)
+    return Link(("sp", asset), FacePlace(file_id, corners), "21-PT-1019", 0.99)
 
 
 def stored(wanted: Link) -> StoredLink:
-    return StoredLink(wanted.file_id, wanted.asset_space, wanted.asset_id, wanted.box)
+    return StoredLink(wanted.asset, wanted.place)
+
+
+def links_on_faces(match, text="21-PT-1019") -> list[Link]:
+    return links_of(match, text, face_places(match.polygon, FILES))
 
 
 def approved(u: tuple[float, float], v: tuple[float, float]):
@@ -30,25 +35,25 @@ def approved(u: tuple[float, float], v: tuple[float, float]):
 
 
 def test_a_tag_inside_one_face_is_one_link_with_the_polygon_as_read():
-    (only,) = links_of(approved((0.4, 0.5), (0.5, 0.52)), "21-PT-1019", FILES)
-    assert only.file_id == FILES["front"].id
-    assert only.asset_id == "asset"
+    (only,) = links_on_faces(approved((0.4, 0.5), (0.5, 0.52)))
+    assert only.place.file_id == FILES["front"].id
+    assert only.asset == ("sp", "asset")
     np.testing.assert_allclose(
-        sorted(only.vertices), sorted([(0.4, 0.5), (0.5, 0.5), (0.5, 0.52), (0.4, 0.52)]), atol=1e-9
+        sorted(only.place.vertices), sorted([(0.4, 0.5), (0.5, 0.5), (0.5, 0.52), (0.4, 0.52)]), atol=1e-9
     )
 
 
 def test_a_tag_over_a_seam_is_one_link_on_each_face():
-    links = links_of(approved((0.95, 1.05), (0.5, 0.52)), "21-PT-1019", FILES)
-    by_file = {found.file_id: found for found in links}
+    links = links_on_faces(approved((0.95, 1.05), (0.5, 0.52)))
+    by_file = {found.place.file_id: found for found in links}
     assert set(by_file) == {FILES["front"].id, FILES["right"].id}
-    assert by_file[FILES["front"].id].box.x_max == pytest.approx(1)
-    assert by_file[FILES["right"].id].box.x_min == pytest.approx(0)
+    assert by_file[FILES["front"].id].place.box.x_max == pytest.approx(1)
+    assert by_file[FILES["right"].id].place.box.x_min == pytest.approx(0)
 
 
 def test_a_sliver_over_a_seam_is_no_link_of_its_own():
-    links = links_of(approved((0.9, 1.0005), (0.5, 0.52)), "21-PT-1019", FILES)
-    assert [found.file_id for found in links] == [FILES["front"].id]
+    links = links_on_faces(approved((0.9, 1.0005), (0.5, 0.52)))
+    assert [found.place.file_id for found in links] == [FILES["front"].id]
 
 
 def test_what_cdf_holds_is_not_written_again():
@@ -73,4 +78,20 @@ def test_a_plan_that_names_a_link_twice_writes_it_once():
 
 
 def test_boxes_that_only_touch_stand_at_different_places():
-    assert not Box(0, 0.5, 0, 0.1).at_place_of(Box(0.5, 1, 0, 0.1))
+    assert Box(0, 0.5, 0, 0.1).shared_with(Box(0.5, 1, 0, 0.1)) == 0
+
+
+def sphere(u: tuple[float, float], image="img") -> SpherePlace:
+    corners = face_uv_to_direction("front", [u[0], u[1], u[1], u[0]], [0.5, 0.5, 0.52, 0.52])
+    return SpherePlace(("sp", image), tuple(map(tuple, corners.tolist())))
+
+
+def test_polygons_on_the_sphere_are_one_place_when_most_of_one_lies_in_the_other():
+    assert at_one_place(sphere((0.4, 0.5)), sphere((0.41, 0.51)))
+    assert not at_one_place(sphere((0.4, 0.5)), sphere((0.49, 0.6)))
+    assert not at_one_place(sphere((0.4, 0.45)), sphere((0.5, 0.55)))
+
+
+def test_links_of_different_images_are_different():
+    here, there = (Link(("sp", "a"), sphere((0.4, 0.5), image), "t", 0.9) for image in ("here", "there"))
+    assert missing_links([here], [StoredLink(there.asset, there.place)]) == [here]

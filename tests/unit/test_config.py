@@ -29,7 +29,7 @@ def test_the_defaults_match_names_external_ids_and_aliases_of_cognite_assets():
     config = parse()
     assert config.assets.view.external_id == "CogniteAsset"
     assert config.assets.match_properties == ("name", "externalId", "aliases")
-    assert config.engine_name == "ocr"
+    assert config.engine == "auto"
     assert not config.paused
 
 
@@ -39,7 +39,8 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one():
 
 
 def test_an_unknown_key_without_a_near_one_lists_the_known_ones():
-    assert "known here: project_type, engine, paused" in refusal(zzz=1)
+    message = refusal(zzz=1)
+    assert "unknown key 'zzz', known here: paused, state, approval, limits, project_type, engine" in message
 
 
 def test_a_missing_key_is_named():
@@ -47,7 +48,19 @@ def test_a_missing_key_is_named():
 
 
 def test_a_wrong_project_type_is_named_with_those_that_are_supported():
-    assert "'project_type': Input should be 'hybrid'" in refusal(project_type="asset_centric")
+    message = refusal(project_type="classic")
+    assert "'project_type': 'classic' is none of data_modeling or hybrid or asset_centric" in message
+
+
+def test_each_project_type_has_its_own_keys():
+    assert "key 'images.sites' is missing" in refusal(project_type="asset_centric")
+    assert "key 'contextualization' is missing" in refusal(project_type="data_modeling")
+    assert "'engine'" in refusal(engine="jobs_3d")
+
+
+def test_a_hybrid_project_has_one_kind_of_assets():
+    assert "give one of assets (nodes) and classic_assets" in refusal(classic_assets={})
+    assert parse(assets=None, classic_assets={}).classic_assets.match_properties == ("name", "externalId")
 
 
 def test_a_level_that_only_a_person_may_approve_is_refused():

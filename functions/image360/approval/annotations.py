@@ -1,18 +1,21 @@
-"""Approvals of a hybrid project: `images.InstanceLink` annotations on the face files.
+"""Approvals as annotations on face files: `images.InstanceLink` to nodes, `images.AssetLink` to assets.
 
 Source of the format: Cognite's Annotations API reference, and what Cognite's viewer was measured to draw.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from cognite.client import CogniteClient
-from cognite.client.data_classes import AnnotationFilter
+from cognite.client.data_classes import Annotation, AnnotationFilter
+from cognite.client.data_classes.data_modeling import ViewId
 
 from image360 import __version__
-from image360.approval.plan import Box, Link, StoredLink, missing_links
+from image360.approval.places import Box, Directions, FacePlace, face_places
+from image360.approval.plan import Link, StoredLink, missing_links
+from image360.catalog.image import Image
 from image360.config import AssetView
 from image360.write_once import write_once
 
@@ -25,25 +28,30 @@ TINY = 1e-6  # of a face: the least extent of a text region, whose min must be b
 
 @dataclass(frozen=True)
 class Annotations:
-    """Reads and writes the links of face files."""
+    """Reads and writes the links of face files; `asset_view` is None where assets are classic ones."""
 
     client: CogniteClient
-    asset_view: AssetView
+    asset_view: AssetView | None
 
-    def stored(self, file_ids: Sequence[int]) -> list[StoredLink]:
-        """Return every InstanceLink on the files, in any status and by any app."""
-        found: list[StoredLink] = []
+    def places(self, polygon: Directions, image: Image) -> Sequence[FacePlace]:
+        """Return where links to a text stand: one place for each face that it touches."""
+        return face_places(polygon, image.faces)
+
+    def stored(self, holders: Iterable[Hashable]) -> list[StoredLink]:
+        """Return every link to an asset on the files with these ids, in any status and by any app."""
+        file_ids = sorted(cast("set[int]", set(holders)))
+        found: list[Annotation] = []
         for start in range(0, len(file_ids), ITEMS_PER_REQUEST):
             batch = [{"id": file_id} for file_id in file_ids[start : start + ITEMS_PER_REQUEST]]
             # Without a filter on the type: the list call has none, and links of other types are few.
-            annotations = self.client.annotations.list(
-                AnnotationFilter(annotated_resource_type="file", annotated_resource_ids=batch), limit=None
-            )
-            for annotation in annotations:
-                if annotation.annotation_type == "images.InstanceLink":
-                    data = cast("dict[str, Any]", annotation.data)
-                    found.append(_stored_link(annotation.annotated_resource_id, data))
-        return found
+            listed = AnnotationFilter(annotated_resource_type="file", annotated_resource_ids=batch)
+            found += self.client.annotations.list(listed, limit=None)
+        keys = self._asset_keys([_data(each) for each in found])
+        return [
+            StoredLink(key, FacePlace(each.annotated_resource_id, _vertices(_data(each))))
+            for each, key in zip(found, keys, strict=True)
+            if key is not None
+        ]
 
     def write(self, links: Sequence[Link]) -> list[Link]:
         """Write the links, all of them missing in CDF; return those of which nobody knows whether they are.
@@ -62,45 +70,70 @@ class Annotations:
         missing = list(links)
         for seconds in READ_BACK_AFTER:
             time.sleep(seconds)
-            missing = missing_links(missing, self.stored(sorted({link.file_id for link in missing})))
+            missing = missing_links(missing, self.stored(link.place.holder for link in missing))
             if not missing:
                 break
         return missing
 
+    def _asset_keys(self, data: Sequence[dict[str, Any]]) -> list[Hashable | None]:
+        """Return the key of the asset that each annotation links to, None for one that links to none."""
+        if self.asset_view is not None:
+            return [
+                (ref["space"], ref["externalId"]) if (ref := each.get("instanceRef")) else None
+                for each in data
+            ]
+        refs: list[dict[str, Any]] = [each.get("assetRef") or {} for each in data]
+        by_external_id = self._internal_ids({ref["externalId"] for ref in refs if "externalId" in ref})
+        return [ref.get("id") or by_external_id.get(ref.get("externalId", "")) for ref in refs]
+
+    def _internal_ids(self, external_ids: set[str]) -> dict[str, int]:
+        """Look up assets that others linked by external id; we write internal ids."""
+        ids = sorted(external_ids)
+        found: dict[str, int] = {}
+        for start in range(0, len(ids), ITEMS_PER_REQUEST):
+            batch = ids[start : start + ITEMS_PER_REQUEST]
+            assets = self.client.assets.retrieve_multiple(external_ids=batch, ignore_unknown_ids=True)
+            found |= {asset.external_id: asset.id for asset in assets if asset.external_id}
+        return found
+
     def _item(self, link: Link) -> dict[str, Any]:
+        assert isinstance(link.place, FacePlace), "annotations stand on faces"
+        kind, reference = self._reference(link.asset)
+        vertices = [{"x": x, "y": y} for x, y in link.place.vertices]
         return {
             "annotatedResourceType": "file",
-            "annotatedResourceId": link.file_id,
-            "annotationType": "images.InstanceLink",
+            "annotatedResourceId": link.place.file_id,
+            "annotationType": kind,
             "status": "approved",
             "creatingApp": APP,
             "creatingAppVersion": __version__,
             "creatingUser": None,
             "data": {
                 "text": link.text[:TEXT_LIMIT],
-                "textRegion": _text_region(link.box),
-                "objectRegion": {"polygon": {"vertices": [{"x": x, "y": y} for x, y in link.vertices]}},
-                "instanceRef": {
-                    "instanceType": "node",
-                    "space": link.asset_space,
-                    "externalId": link.asset_id,
-                    "sources": [
-                        {
-                            "type": "view",
-                            "space": self.asset_view.space,
-                            "externalId": self.asset_view.external_id,
-                            "version": self.asset_view.version,
-                        }
-                    ],
-                },
+                "textRegion": _text_region(link.place.box),
+                "objectRegion": {"polygon": {"vertices": vertices}},
                 "confidence": min(1.0, max(0.0, link.confidence)),
+                **reference,
             },
         }
+
+    def _reference(self, asset: Hashable) -> tuple[str, dict[str, Any]]:
+        """Return the annotation type for an asset's key, and the field of `data` that names the asset."""
+        if self.asset_view is None:
+            return "images.AssetLink", {"assetRef": {"id": asset}}
+        space, external_id = cast("tuple[str, str]", asset)
+        view = ViewId(self.asset_view.space, self.asset_view.external_id, self.asset_view.version)
+        node = {"instanceType": "node", "space": space, "externalId": external_id}
+        return "images.InstanceLink", {"instanceRef": {**node, "sources": [view.dump()]}}
 
 
 def _batches(links: Sequence[Link]) -> Iterator[Sequence[Link]]:
     for start in range(0, len(links), ITEMS_PER_REQUEST):
         yield links[start : start + ITEMS_PER_REQUEST]
+
+
+def _data(annotation: Annotation) -> dict[str, Any]:
+    return cast("dict[str, Any]", annotation.data)
 
 
 def _text_region(box: Box) -> dict[str, float]:
@@ -115,12 +148,11 @@ def _text_region(box: Box) -> dict[str, float]:
     }
 
 
-def _stored_link(file_id: int, data: dict[str, Any]) -> StoredLink:
-    reference = data["instanceRef"]
-    polygon = data.get("objectRegion", {}).get("polygon")
-    if polygon:
-        box = Box.around((vertex["x"], vertex["y"]) for vertex in polygon["vertices"])
-    else:
-        region = data["textRegion"]
-        box = Box(region["xMin"], region["xMax"], region["yMin"], region["yMax"])
-    return StoredLink(file_id, reference["space"], reference["externalId"], box)
+def _vertices(data: dict[str, Any]) -> tuple[tuple[float, float], ...]:
+    """Return the corners of the place that a stored link has, as the viewer would draw it."""
+    region: dict[str, Any] = data.get("objectRegion") or {}
+    if "polygon" in region:
+        return tuple((vertex["x"], vertex["y"]) for vertex in region["polygon"]["vertices"])
+    box: dict[str, float] = region.get("boundingBox") or data["textRegion"]
+    left, right, top, bottom = (box[name] for name in ("xMin", "xMax", "yMin", "yMax"))
+    return ((left, top), (right, top), (right, bottom), (left, bottom))

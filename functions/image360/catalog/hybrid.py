@@ -11,7 +11,7 @@ from cognite.client.data_classes.data_modeling import NodeId, ViewId
 from cognite.client.data_classes.filters import In
 
 from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage
-from image360.config import Images
+from image360.config import CollectionImages
 from image360.errors import SetupError
 from image360.geometry import FACES
 from image360.nodes import StoredNode, list_nodes, relation_to, retrieve_nodes
@@ -20,7 +20,7 @@ COLLECTION_VIEW = ViewId("cdf_360_image_schema", "Image360Collection", "v1")
 IMAGE_VIEW = ViewId("cdf_360_image_schema", "Image360", "v1")
 
 
-def list_images(client: CogniteClient, config: Images, only: frozenset[str] | None) -> Catalog:
+def list_images(client: CogniteClient, config: CollectionImages, only: frozenset[str] | None) -> Catalog:
     """List the images of the configured collections, or those of them whose external id is in `only`.
 
     Raises:
@@ -40,7 +40,7 @@ def list_images(client: CogniteClient, config: Images, only: frozenset[str] | No
     return Catalog(tuple(images), tuple(incomplete))
 
 
-def _require_collections(client: CogniteClient, config: Images) -> None:
+def _require_collections(client: CogniteClient, config: CollectionImages) -> None:
     ids = [NodeId(config.space, collection) for collection in config.collections]
     # One read without a view: what is there, and what of it is a collection.
     there = {node.external_id for node in client.data_modeling.instances.retrieve_nodes(ids)}
@@ -62,7 +62,9 @@ def _require_collections(client: CogniteClient, config: Images) -> None:
             )
 
 
-def _image_nodes(client: CogniteClient, config: Images, only: frozenset[str] | None) -> Iterable[StoredNode]:
+def _image_nodes(
+    client: CogniteClient, config: CollectionImages, only: frozenset[str] | None
+) -> Iterable[StoredNode]:
     if only is not None:
         ids = [NodeId(config.space, external_id) for external_id in sorted(only)]
         named = retrieve_nodes(client, IMAGE_VIEW, ids)

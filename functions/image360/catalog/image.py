@@ -4,30 +4,35 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cognite.client.data_classes.data_modeling import NodeId
+
 from image360.geometry import FACES
 
 
 @dataclass(frozen=True)
 class FaceFile:
-    """The file of one cube face."""
+    """The file of one cube face: a classic file by its internal id, or a `CogniteFile` node."""
 
-    id: int
+    id: int | NodeId
     uploaded_time: int  # epoch milliseconds
 
 
 @dataclass(frozen=True)
 class Image:
-    """One 360° image with all six faces."""
+    """One 360° image with all six faces.
+
+    Without a node of its own (faces by metadata) it goes by a name in the state space.
+    """
 
     space: str
     external_id: str
-    collection: str  # external id of the collection
+    collection: str  # external id of the collection, or the site id
     faces: Mapping[str, FaceFile]
 
     @property
     def content_version(self) -> str:
         """Name of what the six files hold now: it changes when one of them is replaced."""
-        text = ";".join(f"{name}:{self.faces[name].id}:{self.faces[name].uploaded_time}" for name in FACES)
+        text = ";".join(f"{name}:{_id(self.faces[name])}:{self.faces[name].uploaded_time}" for name in FACES)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -45,3 +50,7 @@ class Catalog:
 
     images: tuple[Image, ...]
     incomplete: tuple[IncompleteImage, ...]
+
+
+def _id(file: FaceFile) -> str:
+    return f"{file.id.space}:{file.id.external_id}" if isinstance(file.id, NodeId) else str(file.id)

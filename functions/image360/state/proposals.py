@@ -6,14 +6,13 @@ they are written as a diff against what is stored, and one that no longer holds 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData
 from cognite.client.data_classes.filters import In
 
-from image360.assets import node_key
-from image360.matching import Decision, Match
+from image360.matching import Asset, Decision, Match
 from image360.nodes import list_nodes, relation_to
 from image360.state.ids import PROPOSAL_VIEW, derived_id
 from image360.state.work_items import WorkItem
@@ -34,15 +33,15 @@ def proposal_of(match: Match, text: str, decision: Decision, item: WorkItem, spa
     if match.asset is None or match.polygon is None:
         raise ValueError("a proposal needs a match with an asset")
     return Proposal(
-        derived_id("pr", item.region_file, *match.regions, *node_key(match.asset)),
+        derived_id("pr", item.region_file, *match.regions, *_parts(match.asset)),
         {
             "workItem": relation_to(space, item.external_id),
             "image": relation_to(item.image.space, item.image.external_id),
             "text": text,
             "regions": list(match.regions),
             "polygon": [round(float(value), 9) for corner in match.polygon for value in corner],
-            "asset": relation_to(*node_key(match.asset)),
-            "runnerUp": relation_to(*node_key(match.runner_up)) if match.runner_up else None,
+            **_named("asset", "classicAsset", match.asset),
+            **_named("runnerUp", "classicRunnerUp", match.runner_up),
             "decision": decision,
             "level": match.level,
             "score": round(match.score, 6),
@@ -91,3 +90,15 @@ class Proposals:
 def _same(wanted: Mapping[str, Any], stored: Mapping[str, Any] | None) -> bool:
     """Whether the stored properties say the same; a property without value may be left out of an answer."""
     return stored is not None and all(stored.get(key) == value for key, value in wanted.items())
+
+
+def _parts(asset: Asset) -> tuple[object, ...]:
+    """Return the key of an asset in parts: space and external id of a node, or a classic asset's id."""
+    return cast("tuple[object, ...]", asset.key) if isinstance(asset.key, tuple) else (asset.key,)
+
+
+def _named(node_property: str, classic_property: str, asset: Asset | None) -> dict[str, Any]:
+    """Return the two properties that name an asset: a relation to its node, or a classic asset's id."""
+    if asset is None or not isinstance(asset.key, tuple):
+        return {node_property: None, classic_property: asset.key if asset else None}
+    return {node_property: relation_to(*cast("tuple[str, str]", asset.key)), classic_property: None}

@@ -39,6 +39,7 @@ class WorkItem:
     lease_owner: str | None = None
     lease_until: datetime | None = None
     last_error: str | None = None
+    job: str | None = None  # the detection job outside that reads the image
     region_file: str | None = None  # external id of the region file, in the state space
     match_key: str | None = None  # what the item was matched with: assets, rules and version
 
@@ -125,6 +126,7 @@ class WorkItems:
             "leaseOwner": item.lease_owner,
             "leaseUntil": item.lease_until.isoformat(timespec="milliseconds") if item.lease_until else None,
             "lastError": item.last_error[:ERROR_LIMIT] if item.last_error else None,
+            "job": item.job,
             "regionFile": relation_to(self.space, item.region_file) if item.region_file else None,
             "matchKey": item.match_key,
         }
@@ -150,6 +152,7 @@ def _read_item(item: WorkItem, node: StoredNode) -> WorkItem:
         lease_owner=node.text("leaseOwner"),
         lease_until=datetime.fromisoformat(until) if until else None,
         last_error=node.text("lastError"),
+        job=node.text("job"),
         region_file=node.relation("regionFile"),
         match_key=node.text("matchKey"),
     )

@@ -1,4 +1,4 @@
-"""The assets that texts are matched to, read from the configured view."""
+"""Assets that are nodes, read through the configured view."""
 
 from typing import Any, cast
 
@@ -7,13 +7,13 @@ from cognite.client.data_classes.data_modeling import ViewId
 from cognite.client.data_classes.filters import ContainsAny, HasData
 from cognite.client.exceptions import CogniteAPIError
 
-from image360.config import Assets
+from image360.config import AssetNodes
 from image360.errors import SetupError
 from image360.matching import Asset
 from image360.nodes import StoredNode, list_nodes, relation_to
 
 
-def list_assets(client: CogniteClient, config: Assets) -> list[Asset]:
+def list_assets(client: CogniteClient, config: AssetNodes) -> list[Asset]:
     """List the configured assets; the key of each is (space, external id) of its node.
 
     Raises:
@@ -37,7 +37,7 @@ def list_assets(client: CogniteClient, config: Assets) -> list[Asset]:
     return [_asset(node, config.match_properties) for node in nodes]
 
 
-def _require_properties(client: CogniteClient, config: Assets, view: ViewId) -> None:
+def _require_properties(client: CogniteClient, config: AssetNodes, view: ViewId) -> None:
     found = client.data_modeling.views.retrieve(view, all_versions=False)
     if not found:
         raise SetupError(
@@ -53,12 +53,7 @@ def _require_properties(client: CogniteClient, config: Assets, view: ViewId) -> 
             )
 
 
-def node_key(asset: Asset) -> tuple[str, str]:
-    """Return the space and external id of the node that an asset of `list_assets` stands for."""
-    return cast("tuple[str, str]", asset.key)
-
-
-def _filter(config: Assets, view: ViewId) -> dict[str, Any]:
+def _filter(config: AssetNodes, view: ViewId) -> dict[str, Any]:
     parts = [HasData(views=[view]).dump()]
     if config.filter is not None:
         parts.append(config.filter)  # as it is: CDF judges it

@@ -1,0 +1,101 @@
+"""Images of an asset-centric project: face files found by their metadata, six to a station and time.
+
+Source of the keys: Cognite's guide for 360° images in asset-centric projects, and what its viewer was
+measured to read: `site_id`, `station_id`, `face`, `timestamp` (a station without it has one image).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from cognite.client import CogniteClient
+from cognite.client.data_classes import FileMetadata
+
+from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage
+from image360.config import SiteImages
+from image360.errors import SetupError
+from image360.geometry import FACES
+
+
+@dataclass(frozen=True)
+class _Shot:
+    """What the face files of one image have in common."""
+
+    site: str
+    station: str
+    timestamp: str | None
+
+    @property
+    def external_id(self) -> str:
+        """The name by which the image goes."""
+        return "/".join(part for part in (self.site, self.station, self.timestamp) if part is not None)
+
+
+def list_images(
+    client: CogniteClient, config: SiteImages, space: str, only: frozenset[str] | None
+) -> Catalog:
+    """List the images of the configured sites, or those that `only` names; they go by a name in `space`.
+
+    Raises:
+        SetupError: A site has no face files.
+    """
+    images: list[Image] = []
+    incomplete: list[IncompleteImage] = []
+    for site in config.sites:
+        shots = _shots(client, site)
+        for shot in sorted(shots, key=lambda each: each.external_id):
+            if only is not None and shot.external_id not in only:
+                continue
+            faces, reasons = _faces_of(shot, shots[shot])
+            if reasons:
+                incomplete.append(IncompleteImage(shot.external_id, "; ".join(reasons)))
+            else:
+                images.append(Image(space, shot.external_id, site, faces))
+    return Catalog(tuple(images), tuple(incomplete))
+
+
+def _shots(client: CogniteClient, site: str) -> dict[_Shot, list[FileMetadata]]:
+    """Group the face files of a site by image."""
+    shots: dict[_Shot, list[FileMetadata]] = {}
+    for file in client.files.list(metadata={"site_id": site}, limit=None):
+        metadata = _metadata(file)
+        if "station_id" in metadata and "face" in metadata:
+            shot = _Shot(site, metadata["station_id"], metadata.get("timestamp"))
+            shots.setdefault(shot, []).append(file)
+    if not shots:
+        raise SetupError(
+            f"no file has the metadata site_id '{site}' with station_id and face: correct images.sites in "
+            "the config, or upload the face files with their metadata"
+        )
+    return shots
+
+
+def _faces_of(shot: _Shot, files: Iterable[FileMetadata]) -> tuple[dict[str, FaceFile], list[str]]:
+    """Return the face files of an image, and what keeps it from being processed."""
+    reasons: list[str] = []
+    if shot.site != shot.site.lower():
+        reasons.append(
+            f"site_id '{shot.site}' has upper-case letters, and Cognite's viewer shows none of its images"
+        )
+    by_face: dict[str, list[FileMetadata]] = {}
+    for file in files:
+        by_face.setdefault(_metadata(file)["face"], []).append(file)
+    unknown = sorted(set(by_face) - set(FACES))
+    reasons += [f"'{face}' is no face: expected {', '.join(FACES)}" for face in unknown]
+    faces: dict[str, FaceFile] = {}
+    for face in FACES:
+        found = by_face.get(face, [])
+        if not found:
+            reasons.append(f"face {face}: no file")
+        elif len(found) > 1:
+            names = ", ".join(sorted(f"'{file.external_id or file.id}'" for file in found))
+            reasons.append(f"face {face}: {len(found)} files ({names}), one is expected")
+        elif not found[0].uploaded:
+            reasons.append(f"face {face}: file '{found[0].external_id or found[0].id}' has no content yet")
+        else:
+            faces[face] = FaceFile(found[0].id, found[0].uploaded_time or 0)
+    return faces, reasons
+
+
+def _metadata(file: FileMetadata) -> Mapping[str, str]:
+    return cast("Mapping[str, str]", file.metadata or {})
