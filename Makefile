@@ -45,7 +45,7 @@ bench: setup ## benchmarks, never a timed test: bench/results/
 
 PORT ?= 8000
 serve: setup ## the local CDF with the sample site in it, on 127.0.0.1:PORT
-	$(BIN)/python -m demo.serve --port $(PORT) --seed $(SEED)
+	$(BIN)/python -m demo.serve --port $(PORT) --seed $(SEED) --project-type $(PROJECT_TYPE)
 
 lock: ## new pins from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/uv.in -o requirements/uv.txt

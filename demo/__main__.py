@@ -10,6 +10,7 @@ from rich.table import Table
 from demo.floors import floors
 from demo.job import Job, Result, run_job
 from demo.progress import Steps
+from demo.projects import PROJECTS
 from demo.tables import SiteError
 from image360.errors import Image360Error
 
@@ -34,8 +35,9 @@ def main() -> int:
 
 def _parse_job() -> Job:
     parser = argparse.ArgumentParser(prog="demo", description=__doc__)
-    parser.add_argument("--project-type", default="hybrid", help="hybrid (others are not built yet)")
-    parser.add_argument("--engine", default="auto", help="auto or ocr (others are not built yet)")
+    parser.add_argument("--project-type", default="hybrid", choices=PROJECTS, help="(default hybrid)")
+    engines = sorted({engine for project in PROJECTS.values() for engine in project.engines})
+    parser.add_argument("--engine", default="auto", choices=["auto", *engines], help="(default auto)")
     parser.add_argument("--seed", type=int, default=1, help="of the plant site that is drawn (default 1)")
     parser.add_argument("--site", type=Path, metavar="DIR", help="your own images and asset list instead")
     parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR")

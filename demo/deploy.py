@@ -11,26 +11,17 @@ from cognite.client.data_classes import (
     ExtractionPipelineWrite,
 )
 
-from demo.upload import ASSET_SPACE, COLLECTION, IMAGE_SPACE
-
 PIPELINE = "ep_image360"
 STATE_SPACE = "sp_image360_state"
 MODELS = Path(__file__).parent.parent / "modules" / "image360" / "data_modeling"
 
 
-def sample_config(project_type: str = "hybrid", engine: str = "auto") -> dict[str, Any]:
-    """Return the pipeline's config for a site that `demo.upload` has loaded."""
-    return {
-        "project_type": project_type,
-        "engine": engine,
-        "images": {"space": IMAGE_SPACE, "collections": [COLLECTION]},
-        "assets": {"spaces": [ASSET_SPACE]},
-        "state": {"space": STATE_SPACE},
-    }
-
-
 def deploy(client: CogniteClient, config: dict[str, Any]) -> None:
-    """Create the state's schema from the toolkit module, and the extraction pipeline with its config."""
+    """Create the state's schema from the toolkit module, and the extraction pipeline with its config.
+
+    The state space is the module's, whatever the config says of it otherwise.
+    """
+    config = {**config, "state": {"space": STATE_SPACE}}
     # Posted as the YAML has them, as the toolkit does: the SDK's own classes want defaults spelled out.
     for kind, path in (("Space", "spaces"), ("Container", "containers"), ("View", "views")):
         url = f"/api/v1/projects/{client.config.project}/models/{path}"

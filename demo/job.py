@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import samples
-from demo.deploy import deploy, sample_config
+from demo.deploy import deploy
 from demo.functions import CALLER, Event, FunctionLog, detect_until_done, match_until_done
 from demo.localserver import LocalServer, local_cdf
 from demo.progress import Steps
+from demo.projects import PROJECTS, Project
 from demo.readback import Left, read_back
 from demo.report import write_report
 from demo.score import Score
 from demo.site import Site, load_site
 from demo.tell import report_of, score_of
-from demo.upload import upload_assets, upload_images
 from image360.geometry import FACES
 
 SETTLED_AFTER = 60  # seconds: CDF's lists may lag behind writes, and the report looks at all of them
@@ -53,8 +53,9 @@ def run_job(job: Job, steps: Steps) -> Result:
     shutil.rmtree(job.out, ignore_errors=True)
     job.out.mkdir(parents=True)
     site = _site(job, steps)
-    with local_cdf(job.out / "cdf") as server:
-        left, requests = _run(job, site, server, steps)
+    project = PROJECTS[job.project_type]
+    with local_cdf(job.out / "cdf", project_status=project.status) as server:
+        left, requests = _run(job, project, site, server, steps)
     steps.begin("writing the report")
     score = score_of(site, left)
     summary = {**_counts(job, site, left, requests), **(score.summary() if score else {})}
@@ -73,14 +74,14 @@ def _site(job: Job, steps: Steps) -> Site:
     return load_site(folder)
 
 
-def _run(job: Job, site: Site, server: LocalServer, steps: Steps) -> tuple[Left, int]:
+def _run(job: Job, project: Project, site: Site, server: LocalServer, steps: Steps) -> tuple[Left, int]:
     """Load the site and run the functions; return what they left, and the number of their requests."""
     client = server.client("demo")
-    deploy(client, sample_config(job.project_type, job.engine))
+    deploy(client, project.config(job.engine))
     steps.begin("uploading the asset list", len(site.assets))
-    upload_assets(client, site, steps.advance)
+    project.upload_assets(client, site, steps.advance)
     steps.begin("uploading 360° images", len(site.images))
-    upload_images(client, site, steps.advance)
+    project.upload_images(client, site, steps.advance)
 
     def on_event(event: Event) -> None:
         if event["event"] == "image":
@@ -94,13 +95,13 @@ def _run(job: Job, site: Site, server: LocalServer, steps: Steps) -> tuple[Left,
     match_until_done(functions, log)
     requests = len(server.requests_by(CALLER))
     server.admin("clock", {"advance": SETTLED_AFTER})
-    return read_back(client), requests
+    return read_back(client, project), requests
 
 
 def _counts(job: Job, site: Site, left: Left, requests: int) -> dict[str, Any]:
     return {
         "project_type": job.project_type,
-        "engine": "ocr" if job.engine == "auto" else job.engine,
+        "engine": PROJECTS[job.project_type].engines[0] if job.engine == "auto" else job.engine,
         "seed": job.seed if job.site is None else None,
         "images": len(site.images),
         "faces": sum(len(FACES) if image.panorama else len(image.faces) for image in site.images),

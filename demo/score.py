@@ -1,8 +1,8 @@
 """What a run got right: the links in the store against the truth of a sample site.
 
-The unit is one plate on one image. A plate over a cube seam has a link on each face that it touches; together
-they are one approval. Places are compared as polygons on the sphere, with shapely and not with the product's
-own geometry: a yardstick that shares its errors would not see them.
+The unit is one plate on one image. Where links hang on face files, a plate over a cube seam has one on each
+face that it touches; together they are one approval. Places are compared as polygons on the sphere, with
+shapely and not with the product's own geometry: a yardstick that shares its errors would not see them.
 """
 
 from collections import Counter
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from demo.tangent import TangentPlane
 from demo.truth import Plate, Truth
-from image360.geometry import face_uv_to_direction
 
 STYLES = ("plain", "stencil", "engraved", "low_contrast")
 TRAITS = ("two_lines", "seam", "tilted", "small")
@@ -29,19 +28,17 @@ GOOD_IOU = 0.5
 
 @dataclass(frozen=True, eq=False)
 class StoredLink:
-    """One annotation in the store: an asset linked to a polygon (N, 2) of (u, v) on a face of an image."""
+    """One link in the store: an asset and a polygon (N, 3), unit directions, on a part of an image.
+
+    The part is a face, or "whole" where a link is not bound to one.
+    """
 
     image: str
-    face: str
+    part: str
     asset: str
     text: str
-    uv_polygon: NDArray[np.float64]
+    polygon: NDArray[np.float64]
     status: str = "approved"
-
-    @property
-    def polygon(self) -> NDArray[np.float64]:
-        """(N, 3) unit directions."""
-        return face_uv_to_direction(self.face, self.uv_polygon[:, 0], self.uv_polygon[:, 1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +104,7 @@ class Score:
         outcomes: One for each tag of the truth whose asset is in the list.
         wrong: Approvals whose asset is not the plate's, plates without an asset and places without a plate
             included.
-        duplicates: Links beyond one per plate, asset and face.
+        duplicates: Links beyond one per plate, asset and part.
         ious: Overlap of each approval with the true text, 0 where it is on no plate.
     """
 
@@ -261,7 +258,7 @@ def _result(plate: Plate, right: set[str], shown: set[str]) -> Literal["approved
 def _duplicates(pairs: Sequence[tuple[Approval, Plate | None]]) -> int:
     """An approval on no plate is a place of its own: only its own links can repeat each other."""
     links = Counter(
-        (plate.id if plate else number, approval.asset, link.face)
+        (plate.id if plate else number, approval.asset, link.part)
         for number, (approval, plate) in enumerate(pairs)
         for link in approval.links
     )

@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.console import Console
 
 import samples
-from demo.deploy import PIPELINE, deploy, sample_config
+from demo.deploy import PIPELINE, deploy
 from demo.localserver import PROJECT, LocalServer, local_cdf
 from demo.progress import Steps
+from demo.projects import PROJECTS, Project
 from demo.site import load_site
-from demo.upload import upload_assets, upload_images
 
 
 def main() -> None:
@@ -19,13 +19,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="demo.serve", description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="0: any free port (default 8000)")
     parser.add_argument("--seed", type=int, default=1, help="of the plant site that is drawn (default 1)")
+    parser.add_argument("--project-type", default="hybrid", choices=PROJECTS, help="(default hybrid)")
     options = parser.parse_args()
+    project = PROJECTS[options.project_type]
     console = Console()
     with tempfile.TemporaryDirectory(prefix="image360-serve-") as name:
         folder = Path(name)
-        with local_cdf(folder / "cdf", options.port) as server:
+        with local_cdf(folder / "cdf", options.port, project.status) as server:
             with Steps(console) as steps:
-                _load(server, folder / "site", options.seed, steps)
+                _load(server, project, folder / "site", options.seed, steps)
             console.print(f"Listening on {server.url}, project '{PROJECT}', pipeline '{PIPELINE}'.")
             console.print(f"Token: {server.token}", highlight=False)
             console.print("Press Ctrl+C to end it.")
@@ -35,16 +37,16 @@ def main() -> None:
                 console.print("Ended.")
 
 
-def _load(server: LocalServer, folder: Path, seed: int, steps: Steps) -> None:
+def _load(server: LocalServer, project: Project, folder: Path, seed: int, steps: Steps) -> None:
     steps.begin("drawing the plant site", samples.IMAGES)
     samples.generate(folder, seed, steps.advance)
     site = load_site(folder)
     client = server.client("demo")
-    deploy(client, sample_config())
+    deploy(client, project.config("auto"))
     steps.begin("uploading the asset list", len(site.assets))
-    upload_assets(client, site, steps.advance)
+    project.upload_assets(client, site, steps.advance)
     steps.begin("uploading 360° images", len(site.images))
-    upload_images(client, site, steps.advance)
+    project.upload_images(client, site, steps.advance)
 
 
 if __name__ == "__main__":

@@ -17,15 +17,16 @@ from PIL import Image, ImageDraw, ImageFont
 
 import detect_handler
 import match_handler
-from demo.deploy import PIPELINE, deploy, sample_config
+from demo.deploy import PIPELINE, STATE_SPACE, deploy
 from demo.localserver import LocalServer, local_cdf
+from demo.projects import PROJECTS
+from demo.projects.loading import COLLECTION
 from demo.site import Site, SiteAsset, SiteImage
-from demo.upload import COLLECTION, upload_assets, upload_images
 from image360.geometry import FACES
 
 FUNCTIONS = "functions"
 FACE_PX = 512
-CONFIG = sample_config()
+CONFIG = {**PROJECTS["hybrid"].config("auto"), "state": {"space": STATE_SPACE}}
 ASSETS = (
     *(SiteAsset(f"21-PT-10{number:02}", f"asset-10{number:02}") for number in range(60)),
     SiteAsset("45-VA-0012", "vessel"),
@@ -136,8 +137,8 @@ def new_job(tmp_path: Path) -> Iterator[Any]:
             client = server.client("uploader")
             deploy(client, CONFIG)
             site = Site("site", tuple(images), tuple(assets), None)
-            upload_assets(client, site, lambda _count: None)
-            upload_images(client, site, lambda _count: None)
+            PROJECTS["hybrid"].upload_assets(client, site, lambda _count: None)
+            PROJECTS["hybrid"].upload_images(client, site, lambda _count: None)
             return Job(server, server.client("onlooker"), server.client(FUNCTIONS))
 
         yield start

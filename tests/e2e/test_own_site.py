@@ -37,7 +37,7 @@ def test_an_own_site_is_read_linked_and_told(tmp_path):
     ("options", "says"),
     [
         (("--site", "nowhere"), "nowhere is no folder"),
-        (("--project-type", "asset_centric", "--site", "SITE"), "'project_type'"),
+        (("--project-type", "classic", "--site", "SITE"), "invalid choice"),
         (("--engine", "vision", "--site", "SITE"), "'engine'"),
     ],
 )

@@ -21,7 +21,7 @@ from demo.site import FaceFile, SiteImage
 from demo.tables import SiteAsset
 from demo.truth import Plate, Truth
 from demo.verdict import judge
-from image360.geometry import FACES, clip_to_faces, face_uv_to_direction
+from image360.geometry import FACES, FaceFragment, clip_to_faces, face_uv_to_direction
 
 PUMP = SiteAsset("21-P-1", "asset-1", (), "Feed pump")
 OTHER = SiteAsset("21-P-2", "asset-2")
@@ -243,6 +243,10 @@ TRUTH = Truth(
 )
 
 
+def on_sphere(part: FaceFragment) -> NDArray[np.float64]:
+    return face_uv_to_direction(part.face, part.vertices[:, 0], part.vertices[:, 1])
+
+
 def judged_report(bench: Bench) -> Seen:
     rows = [
         ReportRow("21-P-1", box(0.3, 0.2), "approve", 0.9, "exact", 1.0, PUMP),
@@ -251,7 +255,7 @@ def judged_report(bench: Bench) -> Seen:
         ReportRow("NO SMOKING", box(0.7, 0.2), "none"),
     ]
     links = [
-        StoredLink("st01", part.face, row.asset.external_id, row.text, part.vertices)
+        StoredLink("st01", part.face, row.asset.external_id, row.text, on_sphere(part))
         for row in rows
         if row.asset
         for part in clip_to_faces(row.polygon)

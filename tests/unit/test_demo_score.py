@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from demo.floors import check_floors, floors
 from demo.score import PlateMap, Reading, StoredLink, Suggestion, group_links, score
 from demo.truth import Plate, Truth
-from image360.geometry import clip_to_faces, face_uv_to_direction, polygon_iou
+from image360.geometry import FaceFragment, clip_to_faces, face_uv_to_direction, polygon_iou
 
 
 def box(u: float, v: float, width: float, height: float, face: str = "front") -> NDArray[np.float64]:
@@ -38,12 +38,16 @@ def plate(name: str, u: float, v: float, asset: str | None, **changes: object) -
     return replace(made, **changes)
 
 
+def on_sphere(part: FaceFragment) -> NDArray[np.float64]:
+    return face_uv_to_direction(part.face, part.vertices[:, 0], part.vertices[:, 1])
+
+
 def links(
     polygon: NDArray[np.float64], asset: str, image: str = "st01", **changes: object
 ) -> list[StoredLink]:
     """What the product would store for a polygon: a link for each face it touches."""
     return [
-        replace(StoredLink(image, part.face, asset, asset.upper(), part.vertices), **changes)
+        replace(StoredLink(image, part.face, asset, asset.upper(), on_sphere(part)), **changes)
         for part in clip_to_faces(polygon)
     ]
 
@@ -81,7 +85,7 @@ def test_the_right_asset_on_its_plate_is_approved():
 
 def test_a_plate_over_a_seam_is_one_approval_of_two_links():
     stored = links(MOTOR.text_polygon, "motor")
-    assert {link.face for link in stored} == {"front", "right"}
+    assert {link.part for link in stored} == {"front", "right"}
     counts = summary(stored)
     assert (counts["approved"], counts["wrong_approvals"], counts["duplicates"]) == (1, 0, 0)
     assert counts["iou_ok"] == 1.0
@@ -89,7 +93,7 @@ def test_a_plate_over_a_seam_is_one_approval_of_two_links():
 
 
 def test_half_of_a_seam_plate_is_judged_by_what_is_there():
-    half = [link for link in links(MOTOR.text_polygon, "motor") if link.face == "front"]
+    half = [link for link in links(MOTOR.text_polygon, "motor") if link.part == "front"]
     on_the_sphere = polygon_iou(half[0].polygon, MOTOR.text_polygon)
     assert 0.5 < on_the_sphere < 0.56
     assert score(TRUTH, half, []).ious == pytest.approx((on_the_sphere,), abs=0.005)

@@ -1,0 +1,39 @@
+"""What the demo needs to know of one kind of CDF project."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cognite.client import CogniteClient
+
+from demo.score import StoredLink
+from demo.site import Site
+
+Upload = Callable[[CogniteClient, Site, Callable[[int], None]], None]  # the last is told of the progress
+
+
+def _no_assets(_client: CogniteClient) -> Mapping[int, str]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Project:
+    """One project type.
+
+    Args:
+        status: What CDF says of such a project's data modeling.
+        engines: The documented engines, the one that ``auto`` takes first.
+        config: Returns the pipeline's config for a loaded site and an engine.
+        upload_assets: Loads the asset list, and tells how many assets were loaded.
+        upload_images: Loads the 360° images, tells of each, and waits until CDF has noticed them all.
+        links: Returns every link of the site's images in the store.
+        asset_ids: Returns the external ids of classic assets by internal id; empty where assets are nodes.
+    """
+
+    status: str
+    engines: tuple[str, ...]
+    config: Callable[[str], dict[str, Any]]
+    upload_assets: Upload
+    upload_images: Upload
+    links: Callable[[CogniteClient], list[StoredLink]]
+    asset_ids: Callable[[CogniteClient], Mapping[int, str]] = _no_assets
