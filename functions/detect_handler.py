@@ -8,14 +8,17 @@ from image360.call import Summary, run_step
 from image360.detect import detect
 
 
-def handle(client: CogniteClient, data: dict[str, Any] | None = None) -> Summary:
+def handle(
+    client: CogniteClient, data: dict[str, Any] | None = None, secrets: dict[str, str] | None = None
+) -> Summary:
     """Run a step of text detection: `detect` (default).
 
     Args:
         client: The pre-authenticated client that CDF hands over.
         data: What `image360.call.FunctionCall` describes; `extraction_pipeline` is enough.
+        secrets: The secrets of the function, see docs/operations.md.
 
     Returns:
         Counts of the run, JSON under 36 kB. A failure raises.
     """
-    return run_step(client, data, {"detect": detect})
+    return run_step(client, data, secrets, {"detect": detect})

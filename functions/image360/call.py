@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from cognite.client import CogniteClient
@@ -52,8 +53,21 @@ class FunctionCall(BaseModel):
         return self.mode == "apply"
 
 
+@dataclass(frozen=True)
+class Context:
+    """What a step works with."""
+
+    client: CogniteClient
+    config: AnyConfig
+    call: FunctionCall
+    deadline: Deadline
+    log: Log
+    secrets: Mapping[str, str]
+    """The secrets of the function; never logged, never part of an answer."""
+
+
 Summary = dict[str, Any]
-Step = Callable[[CogniteClient, AnyConfig, FunctionCall, Deadline, Log], Summary]
+Step = Callable[[Context], Summary]
 
 
 def parse_call(data: Mapping[str, Any] | None, steps: Mapping[str, Step]) -> FunctionCall:
@@ -74,7 +88,12 @@ def parse_call(data: Mapping[str, Any] | None, steps: Mapping[str, Step]) -> Fun
     return call
 
 
-def run_step(client: CogniteClient, data: Mapping[str, Any] | None, steps: Mapping[str, Step]) -> Summary:
+def run_step(
+    client: CogniteClient,
+    data: Mapping[str, Any] | None,
+    secrets: Mapping[str, str] | None,
+    steps: Mapping[str, Step],
+) -> Summary:
     """Run one step with a deadline and report its outcome on the extraction pipeline.
 
     A failure is reported and raised: CDF counts a returned "failure" as a success.
@@ -89,7 +108,7 @@ def run_step(client: CogniteClient, data: Mapping[str, Any] | None, steps: Mappi
         if config.paused:
             log("paused")
             return {**summary, "paused": True}
-        summary |= steps[call.step](client, config, call, deadline, log)
+        summary |= steps[call.step](Context(client, config, call, deadline, log, secrets or {}))
     except Exception as error:
         log("failed", error=f"{type(error).__name__}: {error}")
         _report(client, call, "failure", f"{call.step} {call.run}: {type(error).__name__}: {error}")

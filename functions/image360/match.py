@@ -12,7 +12,7 @@ from image360 import __version__
 from image360.approval.plan import Link, StoredLink, links_of, missing_links
 from image360.approval.writers import Approvals, approvals_of
 from image360.assets import list_assets
-from image360.call import FunctionCall, Summary
+from image360.call import Context, FunctionCall, Summary
 from image360.catalog import list_images
 from image360.config import AnyConfig
 from image360.deadline import Deadline
@@ -42,15 +42,14 @@ class ImagePlan:
         return [link for links in self.approvals for link in links]
 
 
-def match(
-    client: CogniteClient, config: AnyConfig, call: FunctionCall, deadline: Deadline, log: Log
-) -> Summary:
+def match(context: Context) -> Summary:
     """Match the images that are due, as far as the cap and the deadline allow.
 
     Raises:
         SetupError: CDF lacks something the config names.
         NothingDoneError: Images were due and none of their region files can be read.
     """
+    client, config, call, log = context.client, context.config, context.call, context.log
     catalog = list_images(client, config, call.only)
     items = WorkItems(client, config.state.space, call.run).of(catalog.images)
     assets = list_assets(client, config)
@@ -61,7 +60,7 @@ def match(
     summary: Summary = {"images": len(items), "assets": len(assets)}
     matching = _Matching(client, config, call, log, key)
     if due:
-        matching.run(due, AssetIndex.build(assets), deadline)
+        matching.run(due, AssetIndex.build(assets), context.deadline)
     if matching.unreadable and not matching.matched:
         raise NothingDoneError(
             f"none of {len(matching.unreadable)} region files can be read; first: {matching.unreadable[0]}"

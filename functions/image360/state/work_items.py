@@ -51,7 +51,7 @@ class WorkItem:
         """Whether text detection is due."""
         if self.leased(now) or self.attempts >= MAX_ATTEMPTS:
             return False
-        return self.state in ("pending", "detecting", "failed")
+        return self.job is None and self.state in ("pending", "detecting", "failed")
 
     def to_match(self, match_key: str, now: datetime) -> bool:
         """Whether matching is due: never matched, or matched with other assets or rules."""

@@ -1,0 +1,112 @@
+"""Text detection elsewhere: jobs are started, and what earlier ones have read is taken in. Nobody waits.
+
+An image whose job runs is `detecting` without a lease, and names its job. A call that is killed between the
+start of a job and the writing of its name leaves a lease that ends: then the same job is started again, under
+the same key.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from image360.call import Context
+from image360.detection.jobs import Done, Failed, JobEngine, JobState, Running
+from image360.state.ids import derived_id
+from image360.state.region_files import RegionFiles
+from image360.state.work_items import WorkItem, WorkItems
+
+LOOK_SECONDS = 30.0  # what taking in a job, or starting one, may take
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call did: images `detected` or `failed`, images given to a job, and images whose job runs on."""
+
+    done: Sequence[WorkItem] = field(default_factory=list[WorkItem])
+    started: Sequence[WorkItem] = field(default_factory=list[WorkItem])
+    running: int = 0
+
+
+class DetectionByJobs:
+    """Takes in the jobs of earlier calls, then starts new ones."""
+
+    def __init__(self, context: Context, work_items: WorkItems, engine: JobEngine) -> None:
+        self._deadline = context.deadline
+        self._log = context.log
+        self._work_items = work_items
+        self._engine = engine
+        self._region_files = RegionFiles(context.client, context.config.state.space)
+
+    def run(self, running: Sequence[WorkItem], todo: Sequence[WorkItem]) -> Outcome:
+        """Look after the jobs that run, and start jobs for the images to do."""
+        done: list[WorkItem] = []
+        still = 0
+        for job, items in _by_job(running):
+            taken = self._take_in(job, items) if self._in_time() else None
+            still += len(items) if taken is None else 0
+            done += taken or []
+        started = [item for batch in self._batches(todo) for item in self._start(batch)]
+        return Outcome(done, started, still + len(started))
+
+    def _take_in(self, job: str, items: Sequence[WorkItem]) -> list[WorkItem] | None:
+        """Store what a job has read; None while it runs."""
+        state = self._engine.look(job, [item.image for item in items])
+        self._log("job", job=job, state=type(state).__name__, images=len(items))
+        if isinstance(state, Running):
+            return None
+        claimed = self._work_items.claim(items)
+        outcomes = [self._outcome(item, state) for item in claimed]
+        lost = self._work_items.finish(outcomes)
+        return [item for item in outcomes if item not in lost]
+
+    def _outcome(self, item: WorkItem, state: JobState) -> WorkItem:
+        """Return the item with what the job says of its image."""
+        ended = replace(item, job=None)
+        image = item.image
+        if isinstance(state, Done) and image.external_id in state.regions:
+            engine, regions = self._engine, state.regions[image.external_id]
+            region_file = self._region_files.save(image, engine.name, engine.settings, regions)
+            return replace(ended, state="detected", region_file=region_file, last_error=None)
+        reason = "the job says nothing about this image"
+        if isinstance(state, Failed):
+            reason = state.reason
+        elif isinstance(state, Done):
+            reason = state.errors.get(image.external_id, reason)
+        return replace(ended, state="failed", last_error=reason)
+
+    def _start(self, items: Sequence[WorkItem]) -> list[WorkItem]:
+        """Start a job for images of one collection; return those that it reads."""
+        if not self._in_time():
+            return []
+        claimed = self._work_items.claim(items, "detecting")
+        if not claimed:
+            return []
+        parts = [(each.image.external_id, each.image.content_version, each.attempts) for each in claimed]
+        key = derived_id("job", self._engine.name, claimed[0].image.collection, *sorted(parts))
+        job = self._engine.start(key, claimed[0].image.collection, [item.image for item in claimed])
+        if job is None:  # no more now: an attempt that did not take place does not count
+            freed = [replace(item, state="pending", attempts=item.attempts - 1) for item in claimed]
+            self._work_items.finish(freed)
+            return []
+        self._log("started", job=job, images=len(claimed))
+        named = [replace(item, job=job) for item in claimed]
+        lost = self._work_items.finish(named)
+        return [item for item in named if item not in lost]
+
+    def _batches(self, todo: Sequence[WorkItem]) -> Iterator[Sequence[WorkItem]]:
+        most = self._engine.images_per_job
+        by_collection: dict[str, list[WorkItem]] = {}
+        for item in todo:
+            by_collection.setdefault(item.image.collection, []).append(item)
+        for items in by_collection.values():
+            for start in range(0, len(items), most):
+                yield items[start : start + most]
+
+    def _in_time(self) -> bool:
+        return self._deadline.allows(LOOK_SECONDS)
+
+
+def _by_job(items: Sequence[WorkItem]) -> Iterator[tuple[str, list[WorkItem]]]:
+    jobs: dict[str, list[WorkItem]] = {}
+    for item in items:
+        jobs.setdefault(item.job or "", []).append(item)
+    yield from jobs.items()

@@ -1,0 +1,69 @@
+"""Text detection that runs elsewhere, as a job: what is started, and what may have become of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from image360.catalog.image import Image
+from image360.matching import TextRegion
+
+
+@dataclass(frozen=True)
+class Running:
+    """The job is not done yet."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The job brought nothing; its images are tried again by another one."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """The job is done.
+
+    Args:
+        regions: By image, polygons as unit vectors (N, 3); an image without text has an empty list.
+        errors: Why images could not be read, by image.
+
+    An image that is in neither was forgotten by the engine, and is tried again.
+    """
+
+    regions: Mapping[str, Sequence[TextRegion]]
+    errors: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+JobState = Running | Failed | Done
+
+
+class JobEngine(Protocol):
+    """An engine that reads images elsewhere."""
+
+    @property
+    def name(self) -> str:
+        """The engine's name in config, region files and logs."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What changes the regions that it reads; part of the region file's id."""
+        ...
+
+    @property
+    def images_per_job(self) -> int:
+        """How many images of one collection a job takes at most."""
+        ...
+
+    def start(self, key: str, collection: str, images: Sequence[Image]) -> str | None:
+        """Start a job that reads the images; return the name by which `look` finds it.
+
+        `key` is the same whenever the same images are to be read in the same attempt. None: no further job
+        may be started now.
+        """
+        ...
+
+    def look(self, job: str, images: Sequence[Image]) -> JobState:
+        """Return what has become of a job."""
+        ...
