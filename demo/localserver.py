@@ -51,8 +51,11 @@ class LocalServer:
 
 
 @contextmanager
-def local_cdf(folder: Path, port: int = 0) -> Iterator[LocalServer]:
-    """Start a local CDF that keeps its state in `folder`; it ends with the block."""
+def local_cdf(folder: Path, port: int = 0, status: str = "HYBRID") -> Iterator[LocalServer]:
+    """Start a local CDF that keeps its state in `folder`; it ends with the block.
+
+    `status` is the data modeling status of its project: DATA_MODELING_ONLY, DATA_MODELING_FIRST or HYBRID.
+    """
     command = [
         sys.executable,
         "-m",
@@ -63,6 +66,8 @@ def local_cdf(folder: Path, port: int = 0) -> Iterator[LocalServer]:
         str(folder),
         "--project",
         PROJECT,
+        "--project-status",
+        status,
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -13,6 +13,7 @@ from types import FrameType
 
 import uvicorn
 
+from localcdf import project
 from localcdf.app import SCHEMAS, create_app, create_service
 from localcdf.protocol import EnvelopeProtocol
 from localcdf.store import Store, StoreError, open_store
@@ -48,6 +49,12 @@ def _parse_options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the state here (default: nowhere)")
     parser.add_argument("--admin-token", metavar="T", help="the token to ask for (default: made up)")
     parser.add_argument("--project", default="local", help="the name of the project (default local)")
+    parser.add_argument(
+        "--project-status",
+        choices=project.STATUSES,
+        default="HYBRID",
+        help="the project's data modeling status (default HYBRID)",
+    )
     return parser.parse_args()
 
 
@@ -71,6 +78,7 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
         listener.bind(("127.0.0.1", options.port))
     except OSError as error:
         sys.exit(f"Cannot listen on 127.0.0.1:{options.port}: {error.strerror}. Choose another --port, or 0.")
+    project.set_status(store, options.project_status)
     config = uvicorn.Config(
         create_app(create_service(store, options.project, token)),
         http=EnvelopeProtocol,

@@ -9,7 +9,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from localcdf import admin, annotations, content, data_modeling, datasets, extpipes, files, token
+from localcdf import (
+    admin,
+    annotations,
+    content,
+    contextualization,
+    data_modeling,
+    datasets,
+    extpipes,
+    files,
+    project,
+    token,
+)
 from localcdf.agenda import Task
 from localcdf.answer import json_answer
 from localcdf.clock import Clock
@@ -22,7 +33,17 @@ from localcdf.service import LAG, Service, trail_of
 from localcdf.store import Store
 from localcdf.wire import check_headers, parse_body, parse_query, read_json_body
 
-APIS: Sequence[ModuleType] = (token, datasets, extpipes, files, content, annotations, data_modeling)
+APIS: Sequence[ModuleType] = (
+    token,
+    project,
+    datasets,
+    extpipes,
+    files,
+    content,
+    annotations,
+    data_modeling,
+    contextualization,
+)
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for api in APIS for endpoint in api.ENDPOINTS)
 SCHEMAS: list[str] = [api.SCHEMA for api in APIS]
 TASKS: dict[str, Task] = {task.kind: task for api in APIS for task in getattr(api, "TASKS", ())}

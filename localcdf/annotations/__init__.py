@@ -22,6 +22,7 @@ from localcdf.filters import is_subset
 from localcdf.paging import decode_cursor, page
 from localcdf.patches import apply_update
 from localcdf.plain import ASSUMED_ATOMIC, ASSUMED_MISSING, ASSUMED_ORDER
+from localcdf.project import REFUSAL, require_asset_centric
 from localcdf.records import Record, find_all
 from localcdf.store import MAX_ID, new_id
 
@@ -37,11 +38,13 @@ CREATE INDEX IF NOT EXISTS annotations_of_file ON annotations (file, id);
 
 def create(call: Call) -> dict[str, Any]:
     """Store annotations."""
+    require_asset_centric(call, "annotations")
     return {"items": _add(call, [item.model_dump(by_alias=True) for item in call.body.items])}
 
 
 def suggest(call: Call) -> dict[str, Any]:
     """Store annotations with the status suggested."""
+    require_asset_centric(call, "annotations")
     suggested = [item.model_dump(by_alias=True) | {"status": "suggested"} for item in call.body.items]
     return {"items": _add(call, suggested)}
 
@@ -89,6 +92,7 @@ def retrieve_one(call: Call) -> Record:
 
 def update(call: Call) -> dict[str, Any]:
     """Change annotations; data and type must still fit each other."""
+    require_asset_centric(call, "annotations")
     changed = []
     for record, item in zip(_find(call, call.body.items), call.body.items, strict=True):
         new = apply_update(record, item.update) | {"lastUpdatedTime": call.now}
@@ -103,6 +107,7 @@ def update(call: Call) -> dict[str, Any]:
 
 def delete(call: Call) -> dict[str, Any]:
     """Remove annotations."""
+    require_asset_centric(call, "annotations")
     found = _find(call, call.body.items)
     call.db.executemany("DELETE FROM annotations WHERE id = ?", [(each["id"],) for each in found])
     return {}
@@ -155,6 +160,7 @@ def _matching(rows: sqlite3.Cursor, wanted: ReverseFilter) -> Iterator[Record]:
 NULLS = "null inside data is refused: the schema has types without null"
 CHECKED = (
     ASSUMED_ATOMIC,
+    REFUSAL,
     "equal annotations are all kept: nothing is said of removing repeats",
     "creatingAppVersion must be x.y.z, perhaps with a suffix",
     "the annotated file must exist (400); what assetRef and instanceRef name is not looked up",
@@ -183,7 +189,9 @@ ENDPOINTS = [
         assumed=("without the beta header it is a 404", "files come in the order of their ids"),
     ),
     _post("/byids", retrieve, ByIds, assumed=(ASSUMED_MISSING,)),
-    _post("/update", update, ChangeItems, writes=True, assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC, NULLS)),
-    _post("/delete", delete, ByIds, writes=True, assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC)),
+    _post(
+        "/update", update, ChangeItems, writes=True, assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC, REFUSAL, NULLS)
+    ),
+    _post("/delete", delete, ByIds, writes=True, assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC, REFUSAL)),
     Endpoint("GET", "/annotations/{id}", retrieve_one, assumed=("an unknown id is a 404",)),
 ]

@@ -50,6 +50,9 @@ FILE = {
     "sourceCreatedTime": 5,
 }
 TIMES = {"min": 0, "max": 9}
+NODE = {"instanceId": {"space": "s", "externalId": "x"}}
+PAIR = {"asset": NODE, "image360": NODE}
+CONTEXTUALIZATION = {"object3DSpace": "o", "contextualizationSpace": "c", "revision": NODE}
 # One request that the endpoint understands for each body; the mutations start from it.
 UNDERSTOOD: dict[str, Any] = {
     "/datasets": {
@@ -118,6 +121,14 @@ UNDERSTOOD: dict[str, Any] = {
         ]
     },
     "/files/delete": {"items": [{"externalId": "a"}], "ignoreUnknownIds": True},
+    "/3d/contextualization/image360": {
+        "items": [PAIR | {"polygon": {"version": "2.0.0", "data": [3, 1.5, 3.0, 1.5, 3.1, 1.6, 3.1]}}],
+        "dmsContextualizationConfig": CONTEXTUALIZATION,
+    },
+    "/3d/contextualization/image360/delete": {
+        "items": [PAIR],
+        "dmsContextualizationConfig": CONTEXTUALIZATION,
+    },
     "/annotations": {"items": [ANNOTATION]},
     "/annotations/suggest": {
         "items": [{name: value for name, value in ANNOTATION.items() if name != "status"}]
@@ -211,5 +222,13 @@ def test_a_request_with_something_wrong_in_it_never_crashes_the_server(
 def test_an_understood_request_is_refused_for_what_it_names_at_most(client: CogniteClient, path: str) -> None:
     """So the mutations above start behind the check of the form."""
     refusal = refusal_of(client, path, UNDERSTOOD[path])
-    named = ("not found", "exist already", "is the id of no", "There is no", "cursor", "no open upload")
+    named = (
+        "not found",
+        "exist already",
+        "is the id of no",
+        "There is no",
+        "cursor",
+        "no open upload",
+        "of status",
+    )
     assert refusal is None or any(phrase in refusal.message for phrase in named), refusal

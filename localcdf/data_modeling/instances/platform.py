@@ -1,10 +1,13 @@
 """What the platform itself writes to instances: it may, where nobody else may, and it counts as an update."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from localcdf.data_modeling.instances import store
-from localcdf.data_modeling.instances.store import Data
+from localcdf.data_modeling.instances.store import Data, Instance
 from localcdf.data_modeling.references import Key, ref_of
-from localcdf.data_modeling.schema.resolved import Container, Schema
-from localcdf.data_modeling.values import timestamp_of
+from localcdf.data_modeling.schema.resolved import Container, Schema, View
+from localcdf.data_modeling.values import check_value, timestamp_of
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 
@@ -20,7 +23,7 @@ def system_container(schema: Schema, key: Key) -> Container:
 
 
 def write(call: Call, properties: dict[int, Data]) -> None:
-    """Store properties of instances, by their ids; their versions and times move on."""
+    """Store properties of instances, by their ids, None for no value; their versions and times move on."""
     ids = list(properties)
     stored = store.data_of(call.db, ids)
     store.save(call.db, store.by_ids(call.db, ids), call.now)
@@ -28,11 +31,34 @@ def write(call: Call, properties: dict[int, Data]) -> None:
         call.db,
         {
             instance: {
-                container: stored[instance].get(container, {}) | each for container, each in data.items()
+                container: _merged(stored[instance].get(container, {}), each)
+                for container, each in data.items()
             }
             for instance, data in properties.items()
         },
     )
+
+
+def create(call: Call, view: Key, made: Sequence[tuple[Instance, Mapping[str, Any]]]) -> list[Instance]:
+    """Store new instances with properties of a system view, under their names there."""
+    through = Schema(call.db).view(view)
+    assert through is not None
+    saved = store.save(call.db, [instance for instance, _ in made], call.now)
+    data = [_data(through, properties) for _, properties in made]
+    store.save_data(call.db, {each.id: of_it for each, of_it in zip(saved, data, strict=True)})
+    return saved
+
+
+def _data(view: View, properties: Mapping[str, Any]) -> Data:
+    data: Data = {container.id: {} for container in view.containers}
+    for name, value in properties.items():
+        place = view.mapped[name]
+        data[place.container.id][place.property_id] = check_value(place.spec.type, value)
+    return data
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**old, **new}.items() if value is not None}
 
 
 def set_file_uploaded(call: Call, space: str, external_id: str, uploaded_time_ms: int) -> None:

@@ -121,6 +121,24 @@ def data_of(
     return found
 
 
+def edges_between(db: sqlite3.Connection, start: int, end: int) -> list[Instance]:
+    """Return the edges from one node to another, in the order in which they came into being."""
+    rows = db.execute(
+        "SELECT * FROM dm_instance WHERE start_id = ? AND end_id = ? AND deleted_time IS NULL ORDER BY id",
+        (start, end),
+    )
+    return [_instance(row) for row in rows]
+
+
+def has_edges(db: sqlite3.Connection, node: int) -> bool:
+    """Say whether any edge begins or ends at a node."""
+    found = db.execute(
+        "SELECT 1 FROM dm_instance WHERE (start_id = ?1 OR end_id = ?1) AND deleted_time IS NULL LIMIT 1",
+        (node,),
+    ).fetchone()
+    return found is not None
+
+
 def save(db: sqlite3.Connection, instances: Sequence[Instance], now: int) -> list[Instance]:
     """Store new and changed instances with their next version, and return them so."""
     next_id = db.execute("SELECT coalesce(max(id), 0) + 1 FROM dm_instance").fetchone()[0]
