@@ -1,6 +1,8 @@
 """One running local CDF: what every part of the server shares."""
 
 import asyncio
+import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -9,7 +11,8 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
-from localcdf.agenda import Task, do_due, is_due
+from localcdf import agenda
+from localcdf.agenda import Task
 from localcdf.clock import Clock
 from localcdf.endpoint import Call
 from localcdf.gates import Gates
@@ -63,11 +66,17 @@ class Service:
             yield self._call(request, db, now)
 
     def do_due(self, now: int) -> None:
-        """Do what is due by ``now``, in a transaction of its own."""
+        """Do what is due by ``now``, and what becomes due by that, each at the time planned for it."""
         call = self.platform_call(now)
-        if is_due(call):
-            with self.store.transaction():
-                do_due(call, self.tasks)
+        while due := agenda.next_due(call.db, now):
+            self.store.snapshots.before_write(call.db, due.at, self._lag())
+            try:
+                with self.store.transaction() as db:
+                    agenda.strike(db, due)
+                    due.do(call, self.tasks)
+            except Exception:  # noqa: BLE001 whatever it is, it would come back with every request
+                traceback.print_exc(file=sys.stderr)
+                agenda.strike(call.db, due)
 
     def _behind(self, request: Request, now: int, lags: bool) -> Any:
         if trail_of(request).stale:
