@@ -9,22 +9,48 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from localcdf import admin, annotations, content, data_modeling, datasets, extpipes, files, token
+from localcdf import (
+    admin,
+    annotations,
+    bearers,
+    content,
+    data_modeling,
+    datasets,
+    extpipes,
+    files,
+    groups,
+    identities,
+    oauth,
+    sessions,
+    token,
+)
 from localcdf.agenda import Task
 from localcdf.answer import json_answer
+from localcdf.bearers import Bearers
 from localcdf.clock import Clock
 from localcdf.content import transfer
 from localcdf.edge import Edge
 from localcdf.endpoint import Endpoint
 from localcdf.errors import CdfError
 from localcdf.readings import Reading, Readings
-from localcdf.service import LAG, Service, trail_of
+from localcdf.rights import check_rights
+from localcdf.service import LAG, Service, principal_of, trail_of
 from localcdf.store import Store
 from localcdf.wire import check_headers, parse_body, parse_query, read_json_body
 
-APIS: Sequence[ModuleType] = (token, datasets, extpipes, files, content, annotations, data_modeling)
+APIS: Sequence[ModuleType] = (
+    token,
+    groups,
+    sessions,
+    datasets,
+    extpipes,
+    files,
+    content,
+    annotations,
+    data_modeling,
+)
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for api in APIS for endpoint in api.ENDPOINTS)
-SCHEMAS: list[str] = [api.SCHEMA for api in APIS]
+SCHEMAS: list[str] = [bearers.SCHEMA, *(api.SCHEMA for api in APIS)]
 TASKS: dict[str, Task] = {task.kind: task for api in APIS for task in getattr(api, "TASKS", ())}
 
 
@@ -34,13 +60,13 @@ def create_service(store: Store, project: str, admin_token: str) -> Service:
     clock, readings = Clock(store.db), Readings(store.db, _known_readings())
     with store.transaction() as db:
         data_modeling.install(db, clock.now())
-    return Service(store, clock, readings, TASKS, project, admin_token)
+    return Service(store, clock, readings, TASKS, project, Bearers(store.db, admin_token))
 
 
 def create_app(service: Service) -> Edge:
     """Return the ASGI application."""
     routes = [_route(service, endpoint) for endpoint in ENDPOINTS]
-    routes += transfer.routes(service)
+    routes += transfer.routes(service) + identities.routes(service) + oauth.routes(service)
     routes += admin.routes(service, ENDPOINTS)
     return Edge(Router(routes, redirect_slashes=False), service)
 
@@ -76,6 +102,7 @@ async def _answer(service: Service, endpoint: Endpoint, request: Request) -> Res
 def _handle(service: Service, endpoint: Endpoint, request: Request, content: bytes) -> Response:
     params = parse_query(endpoint.params, request)
     body = parse_body(endpoint.body, content) if endpoint.body else None
+    check_rights(principal_of(request), endpoint.rights)
     with service.turn(request, writes=endpoint.writes, lags=endpoint.lags) as call:
         value = endpoint.handler(replace(call, params=params, body=body))
     trail_of(request).wrote = endpoint.writes

@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from localcdf import agenda
 from localcdf.agenda import Task
+from localcdf.bearers import Bearers
 from localcdf.clock import Clock
 from localcdf.endpoint import Call
 from localcdf.gates import Gates
@@ -34,14 +35,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Service:
-    """The store with its clock and readings, the project's name, the admin token, and what is going on."""
+    """The store with its clock and readings, the project's name, who holds tokens, and what is going on."""
 
     store: Store
     clock: Clock
     readings: Readings
     tasks: Mapping[str, Task]
     project: str
-    admin_token: str
+    bearers: Bearers
     logs: Logs = field(default_factory=Logs)
     gates: Gates = field(default_factory=Gates)
     # One request at a time works on the store, off the event loop: that one sees who else is in flight.
@@ -96,12 +97,14 @@ class Service:
             base_url=f"http://{request.headers['host']}",
             principal=principal_of(request),
             readings=self.readings,
+            bearers=self.bearers,
             path={name: value for name, value in request.path_params.items() if name != "project"},
         )
 
     def platform_call(self, now: int) -> Call:
         """Return what the platform itself works with, outside any request."""
-        return Call(self.store.db, self.store.blobs, self.project, "", now, "", ADMIN, self.readings)
+        store = self.store
+        return Call(store.db, store.blobs, self.project, "", now, "", ADMIN, self.readings, self.bearers)
 
 
 def trail_of(request: Request) -> Trail:
