@@ -52,6 +52,26 @@ FILE = {
 TIMES = {"min": 0, "max": 9}
 # One request that the endpoint understands for each body; the mutations start from it.
 UNDERSTOOD: dict[str, Any] = {
+    "/groups": {
+        "items": [
+            {
+                "name": "a",
+                "sourceId": "nobody has it",
+                "capabilities": [
+                    {"filesAcl": {"actions": ["READ"], "scope": {"datasetScope": {"ids": [1]}}}},
+                    {"dataModelsAcl": {"actions": ["READ"], "scope": {"spaceIdScope": {"spaceIds": ["s"]}}}},
+                    {"rawAcl": {"actions": ["LIST"], "scope": {"tableScope": {"dbsToTables": {"d": ["t"]}}}}},
+                    {"groupsAcl": {"actions": ["LIST"], "scope": {"currentuserscope": {}}}},
+                ],
+                "metadata": {"a": "b"},
+                "attributes": {"token": {"appIds": ["a"]}},
+            }
+        ]
+    },
+    "/groups/delete": {"items": [1]},
+    "/sessions": {"items": [{"oneshotTokenExchange": True}]},
+    "/sessions/byids": {"items": [{"id": 1}]},
+    "/sessions/revoke": {"items": [{"id": 1}]},
     "/datasets": {
         "items": [{"externalId": "a", "name": "a", "metadata": {"a": "b"}, "writeProtected": False}]
     },
