@@ -34,7 +34,7 @@ from localcdf.endpoint import Endpoint
 from localcdf.errors import CdfError
 from localcdf.readings import Reading, Readings
 from localcdf.rights import check_rights
-from localcdf.service import LAG, Service, principal_of, trail_of
+from localcdf.service import LAG, Service, principal_of, trail_of, until_answered
 from localcdf.store import Store
 from localcdf.wire import check_headers, parse_body, parse_query, read_json_body
 
@@ -65,10 +65,11 @@ def create_service(store: Store, project: str, admin_token: str) -> Service:
 
 def create_app(service: Service) -> Edge:
     """Return the ASGI application."""
-    routes = [_route(service, endpoint) for endpoint in ENDPOINTS]
-    routes += transfer.routes(service) + identities.routes(service) + oauth.routes(service)
+    api = [_route(service, endpoint) for endpoint in ENDPOINTS]
+    routes = [*api, *transfer.routes(service), *identities.routes(service), *oauth.routes(service)]
     routes += admin.routes(service, ENDPOINTS)
-    return Edge(Router(routes, redirect_slashes=False), service)
+    changing = [route for route, endpoint in zip(api, ENDPOINTS, strict=True) if endpoint.writes]
+    return Edge(Router(routes, redirect_slashes=False), service, changing)
 
 
 def _known_readings() -> Iterator[Reading]:
@@ -93,10 +94,10 @@ async def _answer(service: Service, endpoint: Endpoint, request: Request) -> Res
     check_headers(request.headers)
     if endpoint.beta and "beta" not in request.headers.get("cdf-version", ""):
         raise CdfError(404, f"{endpoint.path} is a beta endpoint: send the header cdf-version: beta")
-    with service.gates.inside(endpoint.gate):
-        content = await read_json_body(request)
-        trail_of(request).digest = hashlib.sha256(content).hexdigest()
-        return await service.work(lambda: _handle(service, endpoint, request, content))
+    until_answered(request).enter_context(service.gates.inside(endpoint.gate))
+    content = await read_json_body(request)
+    trail_of(request).digest = hashlib.sha256(content).hexdigest()
+    return await service.work(lambda: _handle(service, endpoint, request, content))
 
 
 def _handle(service: Service, endpoint: Endpoint, request: Request, content: bytes) -> Response:

@@ -5,7 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from localcdf.agenda import Task
 from localcdf.bearers import Bearers
 from localcdf.clock import Clock
 from localcdf.endpoint import Call
+from localcdf.faults.rules import Faults
 from localcdf.gates import Gates
 from localcdf.logs import Logs, Trail
 from localcdf.principal import ADMIN, Principal
@@ -45,6 +46,7 @@ class Service:
     bearers: Bearers
     logs: Logs = field(default_factory=Logs)
     gates: Gates = field(default_factory=Gates)
+    faults: Faults = field(default_factory=Faults)
     # One request at a time works on the store, off the event loop: that one sees who else is in flight.
     worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
 
@@ -110,6 +112,11 @@ class Service:
 def trail_of(request: Request) -> Trail:
     """Return what this request leaves for the log."""
     return request.scope["localcdf.trail"]
+
+
+def until_answered(request: Request) -> ExitStack:
+    """Return what is let go of when the answer is sent."""
+    return request.scope["localcdf.until_answered"]
 
 
 def principal_of(request: Request) -> Principal:

@@ -1,9 +1,11 @@
 """A local CDF as a real process, and the real SDK talking to it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from cognite.client import CogniteClient, global_config
 from cognite.client.exceptions import CogniteAPIError
@@ -67,3 +69,32 @@ def refused(post: Post) -> Callable[..., CogniteAPIError]:
         return refusal.value
 
     return send
+
+
+@dataclass(frozen=True)
+class Faults:
+    """The page that makes a local CDF fail."""
+
+    page: httpx2.Client
+
+    def set(self, *items: dict[str, Any]) -> None:
+        """Set these faults, and no others."""
+        answer = self.page.post("faults", json={"items": items})
+        assert answer.status_code == 200, answer.text
+
+    def items(self) -> list[dict[str, Any]]:
+        """The faults that are set, with their counts."""
+        return self.page.get("faults").json()["items"]
+
+    def hits(self) -> list[int]:
+        """How often each has struck."""
+        return [each["hits"] for each in self.items()]
+
+
+@pytest.fixture
+def faults(local_cdf: LocalServer) -> Iterator[Faults]:
+    """Make the local CDF of all tests fail, for one test."""
+    url, headers = f"{local_cdf.url}/_localcdf", {"Authorization": f"Bearer {local_cdf.token}"}
+    with httpx2.Client(base_url=url, headers=headers) as page:
+        yield Faults(page)
+        page.delete("faults")

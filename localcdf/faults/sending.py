@@ -1,0 +1,24 @@
+"""Ways to lead an answer: into nothing, into memory."""
+
+from dataclasses import dataclass, field
+
+from starlette.types import Message
+
+
+async def swallow(_message: Message) -> None:
+    """Send nothing."""
+
+
+@dataclass
+class Kept:
+    """An answer that is kept instead of sent."""
+
+    start: Message = field(default_factory=dict)
+    content: bytearray = field(default_factory=bytearray)
+
+    async def __call__(self, message: Message) -> None:
+        """Keep a part of the answer."""
+        if message["type"] == "http.response.start":
+            self.start = message
+        else:
+            self.content += message.get("body", b"")
