@@ -14,6 +14,7 @@ from types import FrameType
 import uvicorn
 
 from localcdf.app import SCHEMAS, create_app, create_service
+from localcdf.clouds import CLOUDS
 from localcdf.protocol import EnvelopeProtocol
 from localcdf.store import Store, StoreError, open_store
 
@@ -48,6 +49,9 @@ def _parse_options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep the state here (default: nowhere)")
     parser.add_argument("--admin-token", metavar="T", help="the token to ask for (default: made up)")
     parser.add_argument("--project", default="local", help="the name of the project (default local)")
+    parser.add_argument(
+        "--cloud", choices=CLOUDS, default="tightest", help="whose limits functions have (default tightest)"
+    )
     return parser.parse_args()
 
 
@@ -72,7 +76,7 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
     except OSError as error:
         sys.exit(f"Cannot listen on 127.0.0.1:{options.port}: {error.strerror}. Choose another --port, or 0.")
     config = uvicorn.Config(
-        create_app(create_service(store, options.project, token)),
+        create_app(create_service(store, options.project, token, CLOUDS[options.cloud])),
         http=EnvelopeProtocol,
         ws="none",
         lifespan="off",

@@ -18,6 +18,7 @@ from localcdf import (
     datasets,
     extpipes,
     files,
+    functions,
     groups,
     identities,
     oauth,
@@ -28,6 +29,7 @@ from localcdf.agenda import Task
 from localcdf.answer import json_answer
 from localcdf.bearers import Bearers
 from localcdf.clock import Clock
+from localcdf.clouds import TIGHTEST, Cloud
 from localcdf.content import transfer
 from localcdf.edge import Edge
 from localcdf.endpoint import Endpoint
@@ -48,19 +50,20 @@ APIS: Sequence[ModuleType] = (
     content,
     annotations,
     data_modeling,
+    functions,
 )
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for api in APIS for endpoint in api.ENDPOINTS)
 SCHEMAS: list[str] = [bearers.SCHEMA, *(api.SCHEMA for api in APIS)]
 TASKS: dict[str, Task] = {task.kind: task for api in APIS for task in getattr(api, "TASKS", ())}
 
 
-def create_service(store: Store, project: str, admin_token: str) -> Service:
+def create_service(store: Store, project: str, admin_token: str, cloud: Cloud = TIGHTEST) -> Service:
     """Return a local CDF on ``store``; system spaces and views are in the store when it returns."""
     transfer.remove_strays(store)
     clock, readings = Clock(store.db), Readings(store.db, _known_readings())
     with store.transaction() as db:
         data_modeling.install(db, clock.now())
-    return Service(store, clock, readings, TASKS, project, Bearers(store.db, admin_token))
+    return Service(store, clock, readings, TASKS, project, Bearers(store.db, admin_token), cloud)
 
 
 def create_app(service: Service) -> Edge:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from localcdf.bearers import Bearers
+from localcdf.clouds import TIGHTEST, Cloud
 from localcdf.gates import Gate
 from localcdf.principal import Principal
 from localcdf.readings import Reading, Readings
@@ -46,6 +47,7 @@ class Call:
     principal: Principal  # who asks
     readings: Readings
     bearers: Bearers
+    cloud: Cloud = TIGHTEST
     path: Mapping[str, str] = field(default_factory=dict)
     params: Any = None  # an instance of the endpoint's params model
     body: Any = None  # an instance of the endpoint's body model

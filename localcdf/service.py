@@ -15,6 +15,7 @@ from localcdf import agenda
 from localcdf.agenda import Task
 from localcdf.bearers import Bearers
 from localcdf.clock import Clock
+from localcdf.clouds import TIGHTEST, Cloud
 from localcdf.endpoint import Call
 from localcdf.faults.rules import Faults
 from localcdf.gates import Gates
@@ -44,6 +45,7 @@ class Service:
     tasks: Mapping[str, Task]
     project: str
     bearers: Bearers
+    cloud: Cloud = TIGHTEST
     logs: Logs = field(default_factory=Logs)
     gates: Gates = field(default_factory=Gates)
     faults: Faults = field(default_factory=Faults)
@@ -100,13 +102,16 @@ class Service:
             principal=principal_of(request),
             readings=self.readings,
             bearers=self.bearers,
+            cloud=self.cloud,
             path={name: value for name, value in request.path_params.items() if name != "project"},
         )
 
     def platform_call(self, now: int) -> Call:
         """Return what the platform itself works with, outside any request."""
         store = self.store
-        return Call(store.db, store.blobs, self.project, "", now, "", ADMIN, self.readings, self.bearers)
+        return Call(
+            store.db, store.blobs, self.project, "", now, "", ADMIN, self.readings, self.bearers, self.cloud
+        )
 
 
 def trail_of(request: Request) -> Trail:
