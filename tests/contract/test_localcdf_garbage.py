@@ -155,6 +155,29 @@ UNDERSTOOD: dict[str, Any] = {
         "items": [{"id": 1, "update": {"status": {"set": "approved"}, "data": {"set": ANNOTATION["data"]}}}]
     },
     "/annotations/delete": {"items": [{"id": 1}]},
+    "/functions": {
+        "items": [
+            {
+                "name": "a",
+                "fileId": 1,
+                "externalId": "a",
+                "metadata": {"a": "b"},
+                "functionPath": "a/b.py",
+                "envVars": {"A": "b"},
+                "secrets": {"a": "b"},
+                "cpu": 1.0,
+                "memory": 1.5,
+                "runtime": "py312",
+                "extraIndexUrls": ["u"],
+            }
+        ]
+    },
+    "/functions/list": {
+        "filter": {"status": "Ready", "createdTime": TIMES, "metadata": {"a": "b"}},
+        "limit": 5,
+    },
+    "/functions/byids": {"items": [{"id": 1}, {"externalId": "a"}], "ignoreUnknownIds": True},
+    "/functions/delete": {"items": [{"externalId": "a"}], "ignoreUnknownIds": True},
 }
 
 SCALARS = (
