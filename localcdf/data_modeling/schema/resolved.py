@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from localcdf.data_modeling.property_types import DirectType
@@ -90,6 +90,17 @@ class View:
 Source = Container | View
 
 
+# Almost every request about instances looks up the same definitions, and parsing them took half its time.
+@lru_cache(maxsize=2048)
+def _container_body(spec: str) -> ContainerBody:
+    return ContainerBody.model_validate_json(spec)
+
+
+@lru_cache(maxsize=2048)
+def _view_body(spec: str) -> ViewBody:
+    return ViewBody.model_validate_json(spec)
+
+
 @dataclass
 class Schema:
     """The definitions that one request looks up, each read and parsed once."""
@@ -102,14 +113,14 @@ class Schema:
         """Return a container, or None."""
         if key not in self._containers:
             found = definitions.find(self.db, "container", key)
-            self._containers[key] = found and Container(found, ContainerBody.model_validate_json(found.spec))
+            self._containers[key] = found and Container(found, _container_body(found.spec))
         return self._containers[key]
 
     def view(self, key: Key) -> View | None:
         """Return a view, or None."""
         if key not in self._views:
             found = definitions.find(self.db, "view", key)
-            self._views[key] = found and self.resolve(found, ViewBody.model_validate_json(found.spec))
+            self._views[key] = found and self.resolve(found, _view_body(found.spec))
         return self._views[key]
 
     def source(self, reference: SourceReference) -> Source:
@@ -179,5 +190,5 @@ class Schema:
             seen.add(reference.key)
             found = definitions.find(self.db, "view", reference.key)
             if found:
-                yield from self._ancestors(ViewBody.model_validate_json(found.spec), seen)
+                yield from self._ancestors(_view_body(found.spec), seen)
         yield body
