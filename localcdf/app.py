@@ -97,6 +97,7 @@ async def _answer(service: Service, endpoint: Endpoint, request: Request) -> Res
     check_headers(request.headers)
     if endpoint.beta and "beta" not in request.headers.get("cdf-version", ""):
         raise CdfError(404, f"{endpoint.path} is a beta endpoint: send the header cdf-version: beta")
+    check_rights(principal_of(request), endpoint.rights)
     until_answered(request).enter_context(service.gates.inside(endpoint.gate))
     content = await read_json_body(request)
     trail_of(request).digest = hashlib.sha256(content).hexdigest()
@@ -106,7 +107,6 @@ async def _answer(service: Service, endpoint: Endpoint, request: Request) -> Res
 def _handle(service: Service, endpoint: Endpoint, request: Request, content: bytes) -> Response:
     params = parse_query(endpoint.params, request)
     body = parse_body(endpoint.body, content) if endpoint.body else None
-    check_rights(principal_of(request), endpoint.rights)
     with service.turn(request, writes=endpoint.writes, lags=endpoint.lags) as call:
         value = endpoint.handler(replace(call, params=params, body=body))
     trail_of(request).wrote = endpoint.writes

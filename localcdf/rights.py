@@ -1,12 +1,18 @@
 """What the caller may do: the rights that an endpoint names, and how far each of them goes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 from localcdf.principal import Principal, Reach
 from localcdf.readings import Reading
+from localcdf.records import Find, Record
+
+# A file that a node made can be had by the rights on the node, too.
+READ_FILES = "filesAcl:READ or dataModelInstancesAcl:READ"
+WRITE_FILES = "filesAcl:WRITE or dataModelInstancesAcl:WRITE"
+SEE_ANNOTATED = f"{READ_FILES} or threedAcl:READ"
 
 LOOKING_AT_ONESELF = Reading(
     "looking-at-oneself",
@@ -14,6 +20,13 @@ LOOKING_AT_ONESELF = Reading(
         "named": "who looks at the own token or groups needs what the reference names: groupsAcl:LIST in any "
         "scope, for the token also projectsAcl:LIST",
         "none": "any token may look at itself and at the groups of its holder",
+    },
+)
+OUT_OF_SCOPE = Reading(
+    "out-of-scope",
+    {
+        "refused": "what the caller may not see is a 403 when it is asked for by its id",
+        "unknown": "what the caller may not see is, when it is asked for by its id, as if it were not there",
     },
 )
 
@@ -44,3 +57,30 @@ def lacking(right: str, **where: Any) -> CdfError:
     named = [f"{name.replace('_', ' ')} {value}" for name, value in where.items() if value is not None]
     place = f" for {' and '.join(named)}" if named else ""
     return CdfError(403, f"Forbidden: the caller lacks {right}{place}")
+
+
+Place = Callable[[Record], Mapping[str, Any]]  # where a record is, as the scopes of its capability say
+
+
+def in_data_set(record: Record) -> Mapping[str, Any]:
+    """Return the place of a record that only its data set puts into a scope."""
+    return {"data_set": record.get("dataSetId")}
+
+
+def finder(call: Call, find: Find, acl: str, place: Place) -> Find:
+    """Return ``find`` as it is for the caller, who may not see everything."""
+    reach = allowed(call, acl, "READ")
+
+    def found(identifier: Mapping[str, Any]) -> Record | None:
+        record = find(identifier)
+        if record is None or reach.covers(**place(record)):
+            return record
+        return hidden(call, f"{acl}:READ", **place(record))
+
+    return found
+
+
+def hidden(call: Call, right: str, **where: Any) -> None:
+    """Treat something that is there but out of scope as the reading says: refuse, or see nothing."""
+    if call.reads(OUT_OF_SCOPE, "refused"):
+        raise lacking(right, **where)

@@ -36,6 +36,10 @@ ENDPOINTS = [
         apply.apply,
         instance_body.Apply,
         writes=True,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:WRITE or dataModelInstancesAcl:WRITE_PROPERTIES",
+        ),
         gate=_APPLY,
         assumed=(
             "a write through a view puts data, empty if need be, into every container that the view maps",
@@ -59,6 +63,10 @@ ENDPOINTS = [
         deletion.delete,
         instance_body.Delete,
         writes=True,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:WRITE",
+        ),
         gate=_DELETE,
         assumed=(
             "a direct relation to a deleted node stays as it is",
@@ -72,6 +80,10 @@ ENDPOINTS = [
         "/models/instances/list",
         reading.list_instances,
         instance_body.List,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         gate=_QUERY,
         assumed=(*_FILTERS, *_PAGES, _VIEWS),
     ),
@@ -80,6 +92,10 @@ ENDPOINTS = [
         "/models/instances/byids",
         reading.retrieve,
         instance_body.ByIds,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         gate=_QUERY,
         assumed=(_VIEWS,),
     ),
@@ -88,6 +104,10 @@ ENDPOINTS = [
         "/models/instances/query",
         query.query,
         query_body.Query,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         gate=_QUERY,
         assumed=(
             *_FILTERS,
@@ -102,6 +122,10 @@ ENDPOINTS = [
         "/models/instances/sync",
         sync.sync,
         query_body.Sync,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         gate=_QUERY,
         assumed=(
             *_FILTERS,
@@ -116,6 +140,10 @@ ENDPOINTS = [
         "/models/instances/search",
         search.search,
         instance_body.Search,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         lags=True,
         assumed=_SEARCH,
     ),
@@ -124,6 +152,10 @@ ENDPOINTS = [
         "/models/instances/aggregate",
         aggregate.aggregate,
         aggregate.Aggregates,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         lags=True,
         assumed=(*_SEARCH, "a group leaves out the properties that have no value in it"),
     ),

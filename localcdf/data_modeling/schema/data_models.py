@@ -88,15 +88,24 @@ def _read(call: Call, definition: Definition, *, inline_views: bool) -> dict[str
 
 _UNKNOWN = "unknown data models are left out"
 ENDPOINTS = [
-    Endpoint("POST", "/models/datamodels", apply, DataModels, writes=True),
+    Endpoint("POST", "/models/datamodels", apply, DataModels, writes=True, rights=("dataModelsAcl:WRITE",)),
     Endpoint(
         "POST",
         "/models/datamodels/byids",
         retrieve,
         views.AnyVersionIds,
         params=RetrieveQuery,
+        rights=("dataModelsAcl:READ",),
         assumed=(_UNKNOWN,),
     ),
-    Endpoint("GET", "/models/datamodels", list_data_models, params=ListQuery),
-    Endpoint("POST", "/models/datamodels/delete", delete, views.VersionIds, writes=True, assumed=(_UNKNOWN,)),
+    Endpoint("GET", "/models/datamodels", list_data_models, params=ListQuery, rights=("dataModelsAcl:READ",)),
+    Endpoint(
+        "POST",
+        "/models/datamodels/delete",
+        delete,
+        views.VersionIds,
+        writes=True,
+        rights=("dataModelsAcl:WRITE",),
+        assumed=(_UNKNOWN,),
+    ),
 ]

@@ -89,11 +89,26 @@ def _refuse_full(call: Call, space: str) -> None:
 
 ENDPOINTS = [
     Endpoint(
-        "POST", "/models/spaces", apply, Spaces, writes=True, assumed=("a system space is refused with 403",)
+        "POST",
+        "/models/spaces",
+        apply,
+        Spaces,
+        writes=True,
+        rights=("dataModelsAcl:WRITE",),
+        assumed=("a system space is refused with 403",),
     ),
     Endpoint(
-        "POST", "/models/spaces/byids", retrieve, SpaceReferences, assumed=("unknown spaces are left out",)
+        "POST",
+        "/models/spaces/byids",
+        retrieve,
+        SpaceReferences,
+        rights=("dataModelsAcl:READ",),
+        assumed=("unknown spaces are left out",),
     ),
-    Endpoint("GET", "/models/spaces", list_spaces, params=definitions.ListQuery),
-    Endpoint("POST", "/models/spaces/delete", delete, SpaceReferences, writes=True),
+    Endpoint(
+        "GET", "/models/spaces", list_spaces, params=definitions.ListQuery, rights=("dataModelsAcl:READ",)
+    ),
+    Endpoint(
+        "POST", "/models/spaces/delete", delete, SpaceReferences, writes=True, rights=("dataModelsAcl:WRITE",)
+    ),
 ]

@@ -280,14 +280,29 @@ ENDPOINTS = [
         apply,
         Views,
         writes=True,
+        rights=("dataModelsAcl:WRITE",),
         assumed=(
             "views, containers and properties that a view names must exist or come in the same request",
             "a breaking change, as the concepts page lists them, is refused for a version that exists",
         ),
     ),
     Endpoint(
-        "POST", "/models/views/byids", retrieve, AnyVersionIds, params=RetrieveQuery, assumed=(_UNKNOWN,)
+        "POST",
+        "/models/views/byids",
+        retrieve,
+        AnyVersionIds,
+        params=RetrieveQuery,
+        rights=("dataModelsAcl:READ",),
+        assumed=(_UNKNOWN,),
     ),
-    Endpoint("GET", "/models/views", list_views, params=ListQuery),
-    Endpoint("POST", "/models/views/delete", delete, VersionIds, writes=True, assumed=(_UNKNOWN,)),
+    Endpoint("GET", "/models/views", list_views, params=ListQuery, rights=("dataModelsAcl:READ",)),
+    Endpoint(
+        "POST",
+        "/models/views/delete",
+        delete,
+        VersionIds,
+        writes=True,
+        rights=("dataModelsAcl:WRITE",),
+        assumed=(_UNKNOWN,),
+    ),
 ]
