@@ -112,7 +112,7 @@ def test_who_has_all_rights_is_refused_nothing_for_want_of_rights(
     user_of: Callable[..., CogniteClient],
 ) -> None:
     user = user_of(everything())
-    assert {status(user, endpoint) for endpoint in ENDPOINTS} <= {200, 400, 404}
+    assert not {status(user, endpoint) for endpoint in ENDPOINTS} & {401, 403}
 
 
 @pytest.mark.parametrize("endpoint", GUARDED, ids=lambda each: f"{each.method} {each.path}")
