@@ -71,8 +71,8 @@ def create_app(service: Service) -> Edge:
     api = [_route(service, endpoint) for endpoint in ENDPOINTS]
     routes = [*api, *transfer.routes(service), *identities.routes(service), *oauth.routes(service)]
     routes += admin.routes(service, ENDPOINTS)
-    changing = [route for route, endpoint in zip(api, ENDPOINTS, strict=True) if endpoint.writes]
-    return Edge(Router(routes, redirect_slashes=False), service, changing)
+    reading = [route for route, endpoint in zip(api, ENDPOINTS, strict=True) if not endpoint.writes]
+    return Edge(Router(routes, redirect_slashes=False), service, reading)
 
 
 def _known_readings() -> Iterator[Reading]:

@@ -27,13 +27,13 @@ from localcdf.service import Service, trail_of
 class Edge:
     """Wraps the routes: loopback host, token, faults, ``x-request-id``, CDF's envelope for errors, logs.
 
-    ``changing`` are the routes that change the store.
+    ``reading`` are the routes that answer from the store and do not change it.
     """
 
-    def __init__(self, routes: ASGIApp, service: Service, changing: Sequence[BaseRoute] = ()) -> None:
+    def __init__(self, routes: ASGIApp, service: Service, reading: Sequence[BaseRoute] = ()) -> None:
         self._routes = routes
         self._service = service
-        self._changing = changing
+        self._reading = reading
         self._logs = service.logs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,16 +69,18 @@ class Edge:
     async def _enter(self, request: Request, receive: Receive, send: Send, send_bare: Send) -> None:
         """Let a request in, and handle it or have it hit by a fault."""
         request.scope["localcdf.principal"] = await admit(request, self._service)
-        fault, body = await meet(self._service.faults, request, receive, self._changing)
+        fault, body = await meet(self._service.faults, request, receive, self._reading)
         if fault is None:
             await self._routes(request.scope, body, send)
             return
-        trail_of(request).fault = fault.kind.name
+        trail = trail_of(request)
+        trail.fault = fault.kind.name
 
         async def carry_out(body: Receive, send: Send) -> None:
             await _enveloped(request, send, self._routes(request.scope, body, send))
 
-        await fault.kind.effect(Hit(request, fault.when, fault.seconds, carry_out, body, send, send_bare))
+        hit = Hit(request, trail, fault.when, fault.seconds, carry_out, body, send, send_bare)
+        await fault.kind.effect(hit)
 
 
 async def _enveloped(request: Request, send: Send, work: Awaitable[None]) -> None:

@@ -7,6 +7,8 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.types import Receive, Send
 
+from localcdf.logs import Trail
+
 When = Literal["before", "after"]
 
 
@@ -18,7 +20,7 @@ class Asked:
     path: str  # below the project, or as logged
     caller: str = ""
     is_transfer: bool = False  # through a signed link
-    changes: bool = False  # the store
+    reads: bool = False  # is answered from the store and does not change it
     has_cursor: bool = False
 
 
@@ -31,6 +33,7 @@ class Hit:
     """
 
     request: Request
+    trail: Trail
     when: When
     seconds: float
     carry_out: Callable[[Receive, Send], Awaitable[None]]

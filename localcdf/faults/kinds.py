@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from localcdf.faults import effects
 from localcdf.faults.answers import Canned, gateway_page, refusal, storage_refusal
 from localcdf.faults.hit import Asked, Effect, When
 
@@ -30,6 +31,10 @@ class Kind:
 
 def _is_call(asked: Asked) -> bool:
     return not asked.is_transfer
+
+
+def _has_answer(asked: Asked) -> bool:
+    return not (asked.is_transfer and asked.method == "PUT")  # whose answer has no body
 
 
 def _of(status: int, message: str) -> str:
@@ -72,6 +77,51 @@ _KINDS = (
     ),
     Kind("504", _of(504, "Gateway timeout"), refusal(504, "Gateway timeout")),
     Kind("504-html", "504 with the HTML page of a load balancer", gateway_page(504, "Gateway Time-out")),
+    Kind(
+        "refused",
+        "a reset connection, and refused connections for some seconds: as if the server were gone",
+        effects.refuse,
+        BEFORE,
+        seconds=1,
+    ),
+    Kind("reset", "a reset connection (RST) instead of an answer", effects.reset),
+    Kind(
+        "slow-answer",
+        "nothing for some seconds, then the answer; the request counts as in flight meanwhile. Before: "
+        "it is carried out after the wait, even if the client has given up",
+        effects.slow_answer,
+        ("after", "before"),
+        seconds=1,
+    ),
+    Kind(
+        "slow-body",
+        "the answer in pieces over some seconds",
+        effects.slow_body,
+        AFTER,
+        seconds=1,
+        fits=_has_answer,
+    ),
+    Kind(
+        "cut-json",
+        "the first half of the JSON, with the Content-Length of that half",
+        effects.cut_json,
+        AFTER,
+        fits=_is_call,
+    ),
+    Kind(
+        "cut-connection",
+        "the first half of the answer, then the end of the connection",
+        effects.cut_connection,
+        AFTER,
+        fits=_has_answer,
+    ),
+    Kind(
+        "stale-read",
+        "the answer of the time before the last write, for a request that only reads",
+        effects.stale_read,
+        AFTER,
+        fits=lambda asked: asked.reads,
+    ),
     Kind(
         "wrong-schema",
         "200 with valid JSON of a shape that no endpoint has",

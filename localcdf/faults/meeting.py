@@ -39,11 +39,12 @@ class Reread:
 
 
 async def meet(
-    faults: Faults, request: Request, receive: Receive, changing: Sequence[BaseRoute]
+    faults: Faults, request: Request, receive: Receive, reading: Sequence[BaseRoute]
 ) -> tuple[Armed | None, Receive]:
     """Return the fault that hits a request, if any, and where its body is to be read from.
 
-    ``changing`` are the routes that change the store. The local CDF's own pages are never hit.
+    ``reading`` are the routes that answer from the store and do not change it.
+    The local CDF's own pages are never hit.
     """
     path = trail_of(request).path
     is_transfer = path.startswith(BLOB_PATH)
@@ -56,7 +57,7 @@ async def meet(
         path=PROJECT.sub("", path, count=1),
         caller=claimed_caller(request.url.path) if is_transfer else trail_of(request).caller,
         is_transfer=is_transfer,
-        changes=any(route.matches(request.scope)[0] is Match.FULL for route in changing),
+        reads=any(route.matches(request.scope)[0] is Match.FULL for route in reading),
         has_cursor=looks and await _has_cursor(Request(request.scope, body.look)),
     )
     return faults.choose(asked), body

@@ -22,3 +22,14 @@ class Kept:
             self.start = message
         else:
             self.content += message.get("body", b"")
+
+
+def length_of(start: Message) -> int:
+    """Return the Content-Length that the start of an answer announces; 0 without one."""
+    return int(dict(start["headers"]).get(b"content-length", 0))
+
+
+def with_length(start: Message, length: int) -> Message:
+    """Return the start of an answer with another Content-Length."""
+    headers = [each for each in start["headers"] if each[0] != b"content-length"]
+    return {**start, "headers": [*headers, (b"content-length", str(length).encode())]}
