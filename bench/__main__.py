@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import localcdf_calls, matching, matching_confidence, seeds
+from bench import kills, localcdf_calls, matching, matching_confidence, seeds
 
 RESULTS = Path(__file__).parent / "results"
 BENCHMARKS = {
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "matching_confidence": matching_confidence,
     "seeds": seeds,
     "call": localcdf_calls,
+    "kills": kills,
 }
 VERSIONS = (
     "cognite-sdk",
