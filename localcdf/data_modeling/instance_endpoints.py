@@ -4,8 +4,10 @@ from localcdf.data_modeling.instances import apply, deletion
 from localcdf.data_modeling.instances import body as instance_body
 from localcdf.data_modeling.queries import aggregate, query, reading, search, sync
 from localcdf.data_modeling.queries import body as query_body
+from localcdf.data_modeling.schema.resolved import VIEWS_OVER_CONTAINERS
 from localcdf.endpoint import Endpoint
 from localcdf.gates import Gate
+from localcdf.rights import OUT_OF_SCOPE
 
 # Requests of a project in flight: the limits that the concepts pages name.
 _APPLY, _DELETE, _QUERY = Gate("instances apply", 4), Gate("instances delete", 2), Gate("instances query", 8)
@@ -25,6 +27,7 @@ _VIEWS = (
 )
 _SEARCH = (
     _VIEWS,
+    VIEWS_OVER_CONTAINERS,
     "words are compared whole; with OR the last is a prefix (on AND the documentation contradicts itself)",
     "changes can be found at once",
 )
@@ -42,11 +45,14 @@ ENDPOINTS = [
         ),
         gate=_APPLY,
         assumed=(
+            VIEWS_OVER_CONTAINERS,
             "a write through a view puts data, empty if need be, into every container that the view maps",
             "the target of a relation with a container must exist before the request, with data in it",
             "a relation to a node that may not be made is a 409, and so is a breach of uniqueness",
             "an item skipped for its version is answered with wasModified false",
             "an instance may be named once in a request; deletes come before writes",
+            "WRITE_PROPERTIES is enough to write to an instance that is there",
+            "a node that is made on the way takes WRITE in its space",
             "nodes and edges of a space share their external ids",
             "the platform's update of an asset's path moves its version on, at once",
             "writing to a system space is a 403, to a property that the platform keeps a 400",
@@ -85,7 +91,7 @@ ENDPOINTS = [
             "dataModelInstancesAcl:READ",
         ),
         gate=_QUERY,
-        assumed=(*_FILTERS, *_PAGES, _VIEWS),
+        assumed=(*_FILTERS, *_PAGES, _VIEWS, VIEWS_OVER_CONTAINERS),
     ),
     Endpoint(
         "POST",
@@ -97,7 +103,7 @@ ENDPOINTS = [
             "dataModelInstancesAcl:READ",
         ),
         gate=_QUERY,
-        assumed=(_VIEWS,),
+        assumed=(_VIEWS, VIEWS_OVER_CONTAINERS, OUT_OF_SCOPE),
     ),
     Endpoint(
         "POST",
@@ -112,6 +118,7 @@ ENDPOINTS = [
         assumed=(
             *_FILTERS,
             *_PAGES,
+            VIEWS_OVER_CONTAINERS,
             "a traversal finds each edge once",
             "properties of a view without any data are left out with the view",
             "debug and targetUnits are refused",
@@ -129,6 +136,7 @@ ENDPOINTS = [
         gate=_QUERY,
         assumed=(
             *_FILTERS,
+            VIEWS_OVER_CONTAINERS,
             "a set that chains from another starts from all live instances of that one, changed or not",
             "what a deleted instance was still decides whether it matches",
             "an instance that no longer matches is not told of",

@@ -12,7 +12,19 @@ from localcdf.data_modeling.schema import definitions
 from localcdf.data_modeling.schema.container_body import ContainerBody, ContainerProperty, UsedFor
 from localcdf.data_modeling.schema.definitions import Definition
 from localcdf.data_modeling.schema.view_body import EdgeConnection, MappedProperty, ReverseRelation, ViewBody
+from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.principal import ADMIN, Principal
+from localcdf.readings import Reading
+from localcdf.rights import lacking
+
+VIEWS_OVER_CONTAINERS = Reading(
+    "views-over-containers",
+    {
+        "both": "who uses a view must be able to read its space and those of the containers that it maps",
+        "view": "who uses a view must be able to read its space",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -106,8 +118,15 @@ class Schema:
     """The definitions that one request looks up, each read and parsed once."""
 
     db: sqlite3.Connection
+    caller: Principal = ADMIN  # who asks; the platform itself may see everything
+    needs_containers: bool = False  # whether to read a view takes the right to read its containers
     _containers: dict[Key, Container | None] = field(default_factory=dict)
     _views: dict[Key, View | None] = field(default_factory=dict)
+
+    @classmethod
+    def of_caller(cls, call: Call) -> "Schema":
+        """Return the definitions as the caller may refer to them."""
+        return cls(call.db, call.principal, call.reads(VIEWS_OVER_CONTAINERS, "both"))
 
     def container(self, key: Key) -> Container | None:
         """Return a container, or None."""
@@ -124,7 +143,11 @@ class Schema:
         return self._views[key]
 
     def source(self, reference: SourceReference) -> Source:
-        """Return the view or container that a request refers to; an unknown one is a 400."""
+        """Return the view or container that a request refers to; an unknown one is a 400.
+
+        One that the caller may not read is a 403.
+        """
+        self.check_readable(reference.space)
         found = (
             self.view(reference.key)
             if isinstance(reference, ViewReference)
@@ -133,7 +156,15 @@ class Schema:
         if found is None:
             missing = reference.model_dump(by_alias=True)
             raise CdfError(400, f"The {reference} does not exist", missing=[missing])
+        if self.needs_containers and isinstance(found, View):
+            for container in found.containers:
+                self.check_readable(container.body.space)
         return found
+
+    def check_readable(self, space: str) -> None:
+        """Refuse a space whose definitions the caller may not read."""
+        if not self.caller.reach("dataModelsAcl", "READ").covers(space=space):
+            raise lacking("dataModelsAcl:READ", space=space)
 
     def known_view(self, reference: ViewReference) -> View:
         """Return the view that a request refers to; an unknown one is a 400."""
