@@ -98,3 +98,9 @@ def faults(local_cdf: LocalServer) -> Iterator[Faults]:
     with httpx2.Client(base_url=url, headers=headers) as page:
         yield Faults(page)
         page.delete("faults")
+
+
+@pytest.fixture
+def retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the SDK try again, as it does unless it is told not to."""
+    monkeypatch.setattr(global_config, "max_retries", 5)

@@ -1,7 +1,6 @@
 """Faults that answer: what the client sees, and what the store holds afterwards."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -31,18 +30,6 @@ MOMENTS = [(name, when) for name in STATUSES for when in KINDS[name].when]
 def file(local_cdf: LocalServer) -> AnnotatedFile:
     """A file, and the only client that writes to it."""
     return annotated_file(local_cdf)
-
-
-@pytest.fixture
-def retries() -> Iterator[Any]:
-    """Let the SDK try again, as it does unless it is told not to."""
-
-    def allow(number: int) -> None:
-        global_config.max_retries = number
-
-    allow(3)
-    yield allow
-    allow(0)
 
 
 def raw(file: AnnotatedFile, path: str, body: Any) -> httpx2.Response:
@@ -152,8 +139,9 @@ def test_every_kind_of_write_is_committed_only_after(
 # --- the retries of the SDK --------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("retries")
 def test_a_503_after_the_commit_makes_the_sdk_write_annotations_twice(
-    file: AnnotatedFile, faults: Faults, retries: Any
+    file: AnnotatedFile, faults: Faults
 ) -> None:
     faults.set({"kind": "503", "path": CREATE, "when": "after"})
     file.annotate("seen once")
@@ -161,22 +149,20 @@ def test_a_503_after_the_commit_makes_the_sdk_write_annotations_twice(
     assert [status for _, status, _ in file.log("writes")] == [503, 201]
 
 
-def test_a_503_before_the_commit_is_retried_without_harm(
-    file: AnnotatedFile, faults: Faults, retries: Any
-) -> None:
+@pytest.mark.usefixtures("retries")
+def test_a_503_before_the_commit_is_retried_without_harm(file: AnnotatedFile, faults: Faults) -> None:
     faults.set({"kind": "503", "path": CREATE, "times": 2})
     file.annotate("seen once")
     assert file.texts() == ["seen once"]
     assert file.log() == [("/annotations/", 503, "503")] * 2 + [("/annotations/", 201, None)]
 
 
+@pytest.mark.usefixtures("retries")
 @pytest.mark.parametrize(
     ("kind", "requests"),
     [("500", 1), ("500-auto-retryable", 2), ("408", 1), ("409", 1), ("429", 2), ("502-html", 2), ("504", 2)],
 )
-def test_what_the_sdk_tries_again(
-    file: AnnotatedFile, faults: Faults, retries: Any, kind: str, requests: int
-) -> None:
+def test_what_the_sdk_tries_again(file: AnnotatedFile, faults: Faults, kind: str, requests: int) -> None:
     faults.set({"kind": kind, "path": CREATE})
     if requests == 1:
         with pytest.raises(CogniteAPIError):
@@ -187,9 +173,9 @@ def test_what_the_sdk_tries_again(
 
 
 def test_the_sdk_gives_up_after_as_many_retries_as_it_may(
-    file: AnnotatedFile, faults: Faults, retries: Any
+    file: AnnotatedFile, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    retries(1)
+    monkeypatch.setattr(global_config, "max_retries", 1)
     faults.set({"kind": "503", "path": CREATE, "times": 5})
     with pytest.raises(CogniteAPIError) as refusal:
         file.annotate("a")
@@ -197,9 +183,8 @@ def test_the_sdk_gives_up_after_as_many_retries_as_it_may(
     assert faults.hits() == [2]
 
 
-def test_data_sets_are_not_sent_twice_whatever_happened(
-    local_cdf: LocalServer, faults: Faults, retries: Any
-) -> None:
+@pytest.mark.usefixtures("retries")
+def test_data_sets_are_not_sent_twice_whatever_happened(local_cdf: LocalServer, faults: Faults) -> None:
     mark = uuid4().hex
     client = local_cdf.client("tests")
     faults.set({"kind": "503", "path": "^/datasets$", "when": "after"})
