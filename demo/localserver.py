@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,8 +51,11 @@ class LocalServer:
 
 
 @contextmanager
-def local_cdf(folder: Path, port: int = 0) -> Iterator[LocalServer]:
-    """Start a local CDF that keeps its state in `folder`; it ends with the block."""
+def local_cdf(folder: Path, port: int = 0, options: Sequence[str] = ()) -> Iterator[LocalServer]:
+    """Start a local CDF that keeps its state in `folder`; it ends with the block.
+
+    `options` are further ones of its command line.
+    """
     command = [
         sys.executable,
         "-m",
@@ -63,6 +66,7 @@ def local_cdf(folder: Path, port: int = 0) -> Iterator[LocalServer]:
         str(folder),
         "--project",
         PROJECT,
+        *options,
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

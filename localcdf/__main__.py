@@ -62,8 +62,9 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
         listener = bound(options.port)
     except OSError as error:
         sys.exit(f"Cannot listen on {HOST}:{options.port}: {error.strerror}. Choose another --port, or 0.")
+    service = create_service(store, options.project, token, CLOUDS[options.cloud])
     config = uvicorn.Config(
-        create_app(create_service(store, options.project, token, CLOUDS[options.cloud])),
+        create_app(service),
         http=EnvelopeProtocol,
         ws="none",
         lifespan="off",
@@ -75,7 +76,10 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
     )
     port = listener.getsockname()[1]
     announcement = json.dumps({"url": f"http://{HOST}:{port}", "admin_token": token})
-    Server(config, port, announcement).run(sockets=[listener])
+    try:
+        Server(config, port, announcement).run(sockets=[listener])
+    finally:
+        service.close()
 
 
 if __name__ == "__main__":

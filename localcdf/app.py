@@ -34,6 +34,8 @@ from localcdf.content import transfer
 from localcdf.edge import Edge
 from localcdf.endpoint import Endpoint
 from localcdf.errors import CdfError
+from localcdf.functions.calls import fail_interrupted
+from localcdf.functions.runner import Runner
 from localcdf.readings import Reading, Readings
 from localcdf.rights import check_rights
 from localcdf.service import LAG, Service, principal_of, trail_of, until_answered
@@ -63,7 +65,9 @@ def create_service(store: Store, project: str, admin_token: str, cloud: Cloud = 
     clock, readings = Clock(store.db), Readings(store.db, _known_readings())
     with store.transaction() as db:
         data_modeling.install(db, clock.now())
-    return Service(store, clock, readings, TASKS, project, Bearers(store.db, admin_token), cloud)
+        fail_interrupted(db, clock.now())
+    runner = Runner(store.blobs.with_name("calls"), clock.now)
+    return Service(store, clock, readings, TASKS, project, Bearers(store.db, admin_token), runner, cloud)
 
 
 def create_app(service: Service) -> Edge:

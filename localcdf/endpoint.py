@@ -48,6 +48,8 @@ class Call:
     readings: Readings
     bearers: Bearers
     cloud: Cloud = TIGHTEST
+    # What is done with the service once the transaction is kept: what no rollback could undo.
+    afterwards: list[Callable[[Any], None]] = field(default_factory=list)
     path: Mapping[str, str] = field(default_factory=dict)
     params: Any = None  # an instance of the endpoint's params model
     body: Any = None  # an instance of the endpoint's body model

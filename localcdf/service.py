@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.requests import Request
 
@@ -23,6 +23,9 @@ from localcdf.logs import Logs, Trail
 from localcdf.principal import ADMIN, Principal
 from localcdf.readings import Reading, Readings
 from localcdf.store import Store
+
+if TYPE_CHECKING:
+    from localcdf.functions.runner import Runner
 
 LAG = Reading(
     "list-lag",
@@ -45,12 +48,18 @@ class Service:
     tasks: Mapping[str, Task]
     project: str
     bearers: Bearers
+    runner: "Runner"
     cloud: Cloud = TIGHTEST
     logs: Logs = field(default_factory=Logs)
     gates: Gates = field(default_factory=Gates)
     faults: Faults = field(default_factory=Faults)
     # One request at a time works on the store, off the event loop: that one sees who else is in flight.
     worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
+
+    def close(self) -> None:
+        """End what runs beside the requests."""
+        self.runner.close()
+        self.worker.shutdown()
 
     async def work(self, job: Callable[[], T]) -> T:
         """Do something with the store when its turn comes."""
@@ -67,8 +76,21 @@ class Service:
         if behind is not None:
             yield self._call(request, behind, now)
             return
-        with self.store.transaction() as db:
-            yield self._call(request, db, now)
+        yield from self._kept(self._call(request, self.store.db, now))
+
+    @contextmanager
+    def own_turn(self) -> Iterator[Call]:
+        """Give the platform itself a turn at the store, as a request has one; in the worker thread only."""
+        now = self.clock.now()
+        self.do_due(now)
+        self.store.snapshots.before_write(self.store.db, now, self._lag())
+        yield from self._kept(self.platform_call(now))
+
+    def _kept(self, call: Call) -> Iterator[Call]:
+        with self.store.transaction():
+            yield call
+        for act in call.afterwards:
+            act(self)
 
     def do_due(self, now: int) -> None:
         """Do what is due by ``now``, and what becomes due by that, each at the time planned for it."""

@@ -114,7 +114,16 @@ def retrieve_one(call: Call) -> dict[str, Any]:
 
 def delete(call: Call) -> dict[str, Any]:
     """Delete functions with their calls; the files that they were made from stay."""
-    FUNCTIONS.delete(call.db, [function["id"] for function in _find(call)])
+    found = [function["id"] for function in _find(call)]
+    calls = [
+        row["id"]
+        for function in found
+        for row in call.db.execute(
+            "SELECT id FROM function_calls WHERE function = ? AND status = 'Running'", (function,)
+        )
+    ]
+    FUNCTIONS.delete(call.db, found)
+    call.afterwards.append(lambda service: service.runner.stop(calls))
     return {}
 
 
