@@ -110,6 +110,13 @@ def test_paths_outside_the_project_and_unknown_ones_are_hit_too(http: httpx2.Cli
     assert ask(http, "/nothing") == [504]
 
 
+def test_the_token_endpoint_is_hit_too(local_cdf: LocalServer, faults: Faults) -> None:
+    faults.set({"kind": "503", "path": "^/oauth2/token$"})
+    form = {"grant_type": "client_credentials", "client_id": "a", "client_secret": "b"}
+    answers = [httpx2.post(f"{local_cdf.url}/oauth2/token", data=form).status_code for _ in range(2)]
+    assert answers == [503, 401]
+
+
 def test_own_pages_are_neither_hit_nor_numbered(http: httpx2.Client, faults: Faults) -> None:
     faults.set({"kind": "503", "times": 1000})
     for page in ("log", "writes", "fidelity", "clock", "readings", "faults", "nothing"):

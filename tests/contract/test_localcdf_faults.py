@@ -1,6 +1,7 @@
 """Faults that answer: what the client sees, and what the store holds afterwards."""
 
 import json
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,8 @@ from cognite.client.exceptions import (
 )
 
 from demo.localserver import LocalServer
+from localcdf.app import ENDPOINTS
+from localcdf.endpoint import Endpoint
 from localcdf.faults.kinds import KINDS
 from tests.conftest import Faults
 
@@ -248,6 +251,22 @@ def test_a_stale_read_leaves_writes_and_transfers_alone(client: CogniteClient, f
     assert httpx2.put(url, content=b"x").status_code == 200
     client.data_sets.create(DataSetWrite(name))
     assert faults.hits() == [0]
+
+
+READING = [each for each in ENDPOINTS if not each.writes]
+
+
+@pytest.mark.parametrize("endpoint", READING, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
+def test_every_endpoint_that_reads_can_read_stale(
+    file: AnnotatedFile, faults: Faults, endpoint: Endpoint
+) -> None:
+    faults.set({"kind": "stale-read"})
+    below = API if endpoint.in_project else "/api/v1"
+    url = file.server.url + below + re.sub(r"\{\w+\}", "1", endpoint.path)
+    headers = {"Authorization": f"Bearer {file.server.token}", "cdf-version": "beta"}
+    answer = httpx2.request(endpoint.method, url, json={"items": [{"id": 1}]}, headers=headers)
+    assert answer.status_code < 500
+    assert faults.hits() == [1]
 
 
 def test_an_invalid_cursor_hits_only_requests_with_one(file: AnnotatedFile, faults: Faults) -> None:
