@@ -14,6 +14,7 @@ import uvicorn
 
 from localcdf.app import SCHEMAS, create_app, create_service
 from localcdf.clouds import CLOUDS
+from localcdf.origins import open_to, origin
 from localcdf.protocol import EnvelopeProtocol
 from localcdf.serving import HOST, Server, bound
 from localcdf.store import Store, StoreError, open_store
@@ -42,6 +43,14 @@ def _parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--cloud", choices=CLOUDS, default="tightest", help="whose limits functions have (default tightest)"
     )
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        type=origin,
+        metavar="URL",
+        help="let web pages of this origin ask, such as http://localhost:3000; may be given again",
+    )
     return parser.parse_args()
 
 
@@ -64,7 +73,7 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
         sys.exit(f"Cannot listen on {HOST}:{options.port}: {error.strerror}. Choose another --port, or 0.")
     service = create_service(store, options.project, token, CLOUDS[options.cloud])
     config = uvicorn.Config(
-        create_app(service),
+        open_to(create_app(service), options.allow_origin),
         http=EnvelopeProtocol,
         ws="none",
         lifespan="off",
