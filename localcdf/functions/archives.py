@@ -4,6 +4,7 @@ Nothing is believed that the archive says about itself: what comes out is counte
 """
 
 import io
+import os
 import re
 import shutil
 import stat
@@ -66,12 +67,15 @@ def unpack(archive: Path, folder: Path, bounds: Bounds | None = None) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Delete what was unpacked, if it is there."""
-    if folder.exists():
-        for path in (folder, *folder.rglob("*")):
-            if path.is_dir() and not path.is_symlink():
+    """Delete a folder with all that is in it, read-only or not, if it is there."""
+    if not folder.exists():
+        return
+    folder.chmod(0o700)
+    for place, folders, _ in os.walk(folder):
+        for name in folders:
+            if not (path := Path(place, name)).is_symlink():
                 path.chmod(0o700)
-        shutil.rmtree(folder)
+    shutil.rmtree(folder)
 
 
 class _BoundedFile(io.FileIO):

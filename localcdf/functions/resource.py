@@ -7,7 +7,7 @@ from localcdf.clouds import FUNCTIONS_PER_PROJECT
 from localcdf.content.table import content_of
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
-from localcdf.files.table import FILES
+from localcdf.files.access import find_readable
 from localcdf.filters import matcher, pairs, prefix, wanted_fields, within
 from localcdf.functions.deployment import DEPLOYMENT, deploy
 from localcdf.functions.models import (
@@ -21,6 +21,7 @@ from localcdf.functions.models import (
 from localcdf.functions.table import FUNCTIONS, keep_secrets
 from localcdf.plain import ASSUMED_MISSING, ASSUMED_ORDER
 from localcdf.records import Record, find_all
+from localcdf.rights import READ_FILES
 
 SCRAMBLED = "***"
 UNSHOWN = {"secrets", "index_url", "extra_index_urls"}  # the latter two may hold credentials
@@ -53,7 +54,7 @@ def _check_room(call: Call) -> None:
 
 
 def _check_file(call: Call, wanted: Function) -> None:
-    file = FILES.find(call.db, {"id": wanted.file_id})
+    file = find_readable(call, {"id": wanted.file_id})
     if file is None:
         raise CdfError(400, f"fileId {wanted.file_id} is the id of no file", missing=[{"id": wanted.file_id}])
     if not file["uploaded"]:
@@ -172,7 +173,7 @@ ENDPOINTS = [
         NewFunctions,
         status=201,
         writes=True,
-        rights=(*WRITE, "filesAcl:READ"),
+        rights=(*WRITE, READ_FILES),
         assumed=(
             DEPLOYMENT,
             "the zip must be uploaded; it is read once, when the function is deployed",

@@ -1,4 +1,7 @@
-"""Runs function calls, each in a process group of its own that ends with the call, or with the server."""
+"""Runs function calls, each in processes of its own that end with the call, or with the server.
+
+The pipe to a process is its lifeline: it ends, with all that it has started, when the pipe is closed.
+"""
 
 import json
 import os
@@ -21,7 +24,7 @@ from localcdf.functions.archives import remove, unpack
 INSIDE = Path(__file__).with_name("inside")
 AT_ONCE = max(4, os.cpu_count() or 1)  # processes; further calls wait, and their time starts later
 GLANCE = 0.05  # seconds between two looks at the clock
-GRACE = 2.0  # seconds for the last lines of a log to come through
+GRACE = 2.0  # seconds for a process to clear up, and for the last lines of its log to come through
 MAX_LINE_BYTES = 64 * 1024
 MAX_LOG_BYTES = 1_000_000
 MAX_DESCRIPTION_BYTES = 100_000  # of an error: more than the process itself lets through
@@ -61,7 +64,7 @@ class Ending:
 
 @dataclass
 class Log:
-    """What comes out of a process, line by line; beyond a megabyte it is read and dropped."""
+    """What a function prints, line by line; beyond a megabyte it is read and dropped."""
 
     now: Callable[[], int]
     lines: list[LogLine] = field(default_factory=list)
@@ -69,13 +72,20 @@ class Log:
 
     def read(self, source: BinaryIO) -> None:
         """Read until the last writer is gone."""
-        while line := source.readline(MAX_LINE_BYTES):
-            if self.left >= 0:
-                self.left -= len(line)
-                text = line.decode(errors="replace").rstrip("\r\n")
-                self.lines.append(
-                    LogLine(self.now(), text if self.left >= 0 else "The log is full: the rest is cut")
-                )
+        with source:
+            while line := source.readline(MAX_LINE_BYTES):
+                self._add(line)
+
+    def _add(self, line: bytes) -> None:
+        if self.left < 0:
+            return
+        self.left -= len(line)
+        text = (
+            line.decode(errors="replace").rstrip("\r\n")
+            if self.left >= 0
+            else "The log is full: the rest is cut"
+        )
+        self.lines.append(LogLine(self.now(), text))
 
 
 class Runner:
@@ -103,14 +113,14 @@ class Runner:
             for call in self._wanted.intersection(calls):
                 self._wanted.remove(call)
                 if call in self._alive:
-                    _kill(self._alive[call])
+                    _let_go(self._alive[call])
 
     def close(self) -> None:
         """End all calls, and wait until their processes are gone."""
         with self._lock:
             self._wanted.clear()
             for process in self._alive.values():
-                _kill(process)
+                _let_go(process)
         self._pool.shutdown(cancel_futures=True)
 
     def _run(self, job: Job, record: Callable[[Ending], object]) -> None:
@@ -123,11 +133,10 @@ class Runner:
         except Exception:  # noqa: BLE001 whatever it is, the call must end
             traceback.print_exc(file=sys.stderr)
             ending = _failed("The local CDF could not run the call; its standard error has the trace")
-        finally:
-            remove(folder)
         if job.call in self._wanted:
             record(ending)
             self._wanted.discard(job.call)
+        remove(folder)
 
     def _ending(self, job: Job, folder: Path) -> Ending:
         code, scratch = folder / "code", folder / "scratch"
@@ -145,14 +154,14 @@ class Runner:
             reader.start()
             _tell(process, told)
             in_time = self._wait(process, job.seconds)
-            _kill(process)
+            _end(process)
             reader.join(GRACE)
             lines = tuple(log.lines)
-            if not in_time:
-                return Ending(
-                    "Timeout", error=_error(f"The call took longer than {job.seconds:g} seconds"), log=lines
-                )
-            return _read(outcome, job, process.wait(), lines)
+            if in_time:
+                return _read(outcome, job, lines)
+            return Ending(
+                "Timeout", error=_error(f"The call took more than {job.seconds:g} seconds"), log=lines
+            )
 
     @contextmanager
     def _process(self, job: Job, scratch: Path, outcome: int) -> Iterator[subprocess.Popen[bytes]]:
@@ -167,22 +176,16 @@ class Runner:
             pass_fds=[outcome],
             start_new_session=True,
         )
-        with process, self._known(job, process):
-            yield process
-
-    @contextmanager
-    def _known(self, job: Job, process: subprocess.Popen[bytes]) -> Iterator[None]:
-        """Let others end the process for as long as it may live."""
         with self._lock:
             self._alive[job.call] = process
             if job.call not in self._wanted:
-                _kill(process)
+                _let_go(process)
         try:
-            yield
+            yield process
         finally:
-            _kill(process)
             with self._lock:
                 del self._alive[job.call]
+            _end(process)
 
     def _wait(self, process: subprocess.Popen[bytes], seconds: float) -> bool:
         """Wait for the end; say whether it came in time, by the local CDF's clock and by the machine's."""
@@ -210,19 +213,30 @@ def _tell(process: subprocess.Popen[bytes], told: dict[str, Any]) -> None:
         process.stdin.flush()
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process and all of its group."""
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Close the lifeline."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process with all of its group, and wait until it is gone."""
+    _let_go(process)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE)
     with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group of the dead
         os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
-def _read(outcome: BinaryIO, job: Job, code: int, log: tuple[LogLine, ...]) -> Ending:
+def _read(outcome: BinaryIO, job: Job, log: tuple[LogLine, ...]) -> Ending:
     outcome.seek(0)
     content = outcome.read(2 * job.response_bytes + MAX_DESCRIPTION_BYTES)
     try:
         result = json.loads(content)
     except ValueError:
-        return _failed(f"The process of the function ended without an answer (exit code {code})", log)
+        return _failed("The process of the function was killed", log)
     if "error" in result:
         return Ending("Failed", error=result["error"], log=log)
     return Ending("Completed", response=result["response"], log=log)
