@@ -42,7 +42,6 @@ ACLS: Mapping[str, Acl] = {
     "groupsAcl": _acl("LIST READ CREATE UPDATE DELETE", "currentuserscope"),
     "hostedExtractorsAcl": _acl(RW),
     "labelsAcl": _acl(RW, "datasetScope"),
-    "limitsAcl": _acl(RW),
     "locationFiltersAcl": _acl(RW, "idScope"),
     "projectsAcl": _acl("LIST READ CREATE UPDATE"),
     "rawAcl": _acl("READ WRITE LIST", "tableScope"),
