@@ -22,6 +22,7 @@ from localcdf import (
     groups,
     identities,
     oauth,
+    project,
     sessions,
     token,
 )
@@ -44,6 +45,7 @@ from localcdf.wire import check_headers, parse_body, parse_query, read_json_body
 
 APIS: Sequence[ModuleType] = (
     token,
+    project,
     groups,
     sessions,
     datasets,

@@ -283,7 +283,7 @@ ENDPOINTS = [
         NewCall,
         status=201,
         writes=True,
-        rights=("functionsAcl:RUN",),
+        rights=("functionsAcl:RUN or functionsAcl:WRITE",),
         assumed=(
             UNKNOWN,
             "a call before the function is Ready, and data that is too large, are a 400",

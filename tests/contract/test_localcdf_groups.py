@@ -225,6 +225,11 @@ def test_who_looks_at_the_own_token_needs_what_the_reference_names_unless_read_o
         local_cdf.read_as(looking_at_oneself="named")
 
 
+def test_the_project_says_its_name(client: CogniteClient) -> None:
+    answer = client.get(API).json()
+    assert (answer["name"], answer["urlName"]) == ("local", "local")
+
+
 # Identities
 
 
