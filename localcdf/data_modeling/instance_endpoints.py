@@ -76,7 +76,7 @@ ENDPOINTS = [
         gate=_DELETE,
         assumed=(
             "a direct relation to a deleted node stays as it is",
-            "edges that go with their node are not in the answer",
+            "edges that go with their node are not in the answer, and take no right in their own space",
             "the id of a node does not delete an edge, and the other way round",
             "a node that is the type of others is refused with 400",
         ),
