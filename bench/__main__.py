@@ -3,6 +3,7 @@
 import argparse
 import os
 import platform
+import sqlite3
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -10,15 +11,28 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import matching, matching_confidence, seeds
+from bench import kills, localcdf_calls, matching, matching_confidence, seeds
 
 RESULTS = Path(__file__).parent / "results"
 BENCHMARKS = {
-    "matching": matching.measure,
-    "matching_confidence": matching_confidence.measure,
-    "seeds": seeds.measure,
+    "matching": matching,
+    "matching_confidence": matching_confidence,
+    "seeds": seeds,
+    "call": localcdf_calls,
+    "kills": kills,
 }
-VERSIONS = ("cognite-sdk", "numpy", "opencv-python-headless", "openvino", "rapidfuzz", "rapidocr")
+VERSIONS = (
+    "cognite-sdk",
+    "httpx2",
+    "numpy",
+    "opencv-python-headless",
+    "openvino",
+    "pydantic",
+    "rapidfuzz",
+    "rapidocr",
+    "starlette",
+    "uvicorn",
+)
 
 
 def main() -> None:
@@ -28,8 +42,10 @@ def main() -> None:
     names = parser.parse_args().names or list(BENCHMARKS)
     RESULTS.mkdir(exist_ok=True)
     for name in names:
-        table = BENCHMARKS[name](Console(file=sys.stderr))
-        (RESULTS / f"{name}.md").write_text(f"{table}\n{_machine()}\n", "utf-8")
+        module = BENCHMARKS[name]
+        table = module.measure(Console(file=sys.stderr))
+        file = module.__name__.rpartition(".")[2]
+        (RESULTS / f"{file}.md").write_text(f"{table}\n{_machine()}\n", "utf-8")
         print(table)
 
 
@@ -37,6 +53,7 @@ def _machine() -> str:
     versions = ", ".join(f"{package} {version(package)}" for package in VERSIONS)
     today = datetime.now(UTC).date().isoformat()
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    machine += f", SQLite {sqlite3.sqlite_version}"
     return f"Measured on {today}: {machine}, {versions}."
 
 

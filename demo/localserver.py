@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +51,13 @@ class LocalServer:
 
 
 @contextmanager
-def local_cdf(folder: Path, port: int = 0, status: str = "HYBRID") -> Iterator[LocalServer]:
+def local_cdf(
+    folder: Path, port: int = 0, status: str = "HYBRID", options: Sequence[str] = ()
+) -> Iterator[LocalServer]:
     """Start a local CDF that keeps its state in `folder`; it ends with the block.
 
     `status` is the data modeling status of its project: DATA_MODELING_ONLY, DATA_MODELING_FIRST or HYBRID.
+    `options` are further ones of its command line.
     """
     command = [
         sys.executable,
@@ -68,6 +71,7 @@ def local_cdf(folder: Path, port: int = 0, status: str = "HYBRID") -> Iterator[L
         PROJECT,
         "--project-status",
         status,
+        *options,
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

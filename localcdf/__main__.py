@@ -4,7 +4,6 @@ import argparse
 import json
 import secrets
 import signal
-import socket
 import sqlite3
 import sys
 import tempfile
@@ -15,18 +14,11 @@ import uvicorn
 
 from localcdf import project
 from localcdf.app import SCHEMAS, create_app, create_service
+from localcdf.clouds import CLOUDS
+from localcdf.origins import open_to, origin
 from localcdf.protocol import EnvelopeProtocol
+from localcdf.serving import HOST, Server, bound
 from localcdf.store import Store, StoreError, open_store
-
-
-class AnnouncingServer(uvicorn.Server):
-    """Says where it is, in one line of JSON, once it listens."""
-
-    announcement = ""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        print(self.announcement, flush=True)
 
 
 def main() -> None:
@@ -55,6 +47,17 @@ def _parse_options() -> argparse.Namespace:
         default="HYBRID",
         help="the project's data modeling status (default HYBRID)",
     )
+    parser.add_argument(
+        "--cloud", choices=CLOUDS, default="tightest", help="whose limits functions have (default tightest)"
+    )
+    parser.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        type=origin,
+        metavar="URL",
+        help="let web pages of this origin ask, such as http://localhost:3000; may be given again",
+    )
     return parser.parse_args()
 
 
@@ -71,16 +74,14 @@ def _open(folder: Path) -> Store:
 
 def _serve(store: Store, options: argparse.Namespace) -> None:
     token = options.admin_token or secrets.token_urlsafe(24)
-    # IPPROTO_TCP spelled out: asyncio sets TCP_NODELAY only then, and without it each answer waits 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(("127.0.0.1", options.port))
+        listener = bound(options.port)
     except OSError as error:
-        sys.exit(f"Cannot listen on 127.0.0.1:{options.port}: {error.strerror}. Choose another --port, or 0.")
+        sys.exit(f"Cannot listen on {HOST}:{options.port}: {error.strerror}. Choose another --port, or 0.")
     project.set_status(store, options.project_status)
+    service = create_service(store, options.project, token, CLOUDS[options.cloud])
     config = uvicorn.Config(
-        create_app(create_service(store, options.project, token)),
+        open_to(create_app(service), options.allow_origin),
         http=EnvelopeProtocol,
         ws="none",
         lifespan="off",
@@ -90,10 +91,12 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
         date_header=False,
         timeout_graceful_shutdown=1,
     )
-    server = AnnouncingServer(config)
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.announcement = json.dumps({"url": url, "admin_token": token})
-    server.run(sockets=[listener])
+    port = listener.getsockname()[1]
+    announcement = json.dumps({"url": f"http://{HOST}:{port}", "admin_token": token})
+    try:
+        Server(config, port, announcement).run(sockets=[listener])
+    finally:
+        service.close()
 
 
 if __name__ == "__main__":

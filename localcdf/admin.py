@@ -1,4 +1,4 @@
-"""The local CDF's own pages under ``/_localcdf/``: logs, clock, readings, fidelity. CDF has none of it."""
+"""The local CDF's own pages under ``/_localcdf/``, not CDF's: logs, clock, faults, readings, fidelity."""
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
@@ -11,6 +11,8 @@ from starlette.routing import Route
 from localcdf.answer import json_answer
 from localcdf.endpoint import Body, Endpoint
 from localcdf.errors import CdfError
+from localcdf.faults.kinds import KINDS
+from localcdf.faults.rules import Rule
 from localcdf.logs import Log
 from localcdf.readings import Reading, Readings
 from localcdf.service import LAG, Service
@@ -40,6 +42,12 @@ class Choices(Body):
     items: Annotated[list[Choice], Field(min_length=1, max_length=1000)]
 
 
+class FaultRules(Body):
+    """Faults to set, in the place of those that are."""
+
+    items: Annotated[list[Rule], Field(min_length=1, max_length=1000)]
+
+
 def routes(service: Service, endpoints: Sequence[Endpoint]) -> list[Route]:
     """Return the admin routes."""
 
@@ -59,11 +67,21 @@ def routes(service: Service, endpoints: Sequence[Endpoint]) -> list[Route]:
             await service.work(lambda: service.readings.choose(chosen))
         return json_answer({"items": service.readings.as_items()})
 
+    async def faults(request: Request) -> Response:
+        if request.method == "POST":
+            service.faults.set(parse_body(FaultRules, await read_json_body(request)).items)
+        elif request.method == "DELETE":
+            service.faults.set([])
+        items = [each.as_item() for each in service.faults.armed]
+        kinds = [{"kind": each.name, "when": each.when, "sees": each.sees} for each in KINDS.values()]
+        return json_answer({"items": items, "kinds": kinds})
+
     return [
         Route("/_localcdf/log", _log(service.logs.requests), methods=["GET", "DELETE"]),
         Route("/_localcdf/writes", _log(service.logs.writes), methods=["GET", "DELETE"]),
         Route("/_localcdf/fidelity", fidelity, methods=["GET"]),
         Route("/_localcdf/clock", clock, methods=["GET", "POST"]),
+        Route("/_localcdf/faults", faults, methods=["GET", "POST", "DELETE"]),
         Route("/_localcdf/readings", readings, methods=["GET", "POST"]),
     ]
 

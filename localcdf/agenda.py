@@ -1,9 +1,12 @@
 """What happens later, by the local CDF's clock: an upload that is noticed, a path that is worked out.
 
-Due work is done before the next request is looked at, in the order and at the time for which it was planned.
+Due work is done before the next request is looked at, in the order and at the time for which it was planned,
+each piece in a transaction of its own. A piece that fails is a bug of ours: it is undone and taken off the
+agenda, with a trace on standard error, so that it cannot stand in the way of all that follows.
 """
 
 import json
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,15 +42,28 @@ class Task:
         )
 
 
-def is_due(call: Call) -> bool:
-    """Say whether anything is due."""
-    return call.db.execute("SELECT 1 FROM agenda WHERE at <= ? LIMIT 1", (call.now,)).fetchone() is not None
+@dataclass(frozen=True)
+class Appointment:
+    """One piece of work that is planned."""
+
+    n: int
+    at: int
+    kind: str
+    payload: str
+
+    def do(self, call: Call, tasks: Mapping[str, Task]) -> None:
+        """Do it as at the time for which it was planned."""
+        tasks[self.kind].do(replace(call, now=self.at), json.loads(self.payload))
 
 
-def do_due(call: Call, tasks: Mapping[str, Task]) -> None:
-    """Do all that is due, and what becomes due by that."""
-    while row := call.db.execute(
-        "SELECT n, at, kind, payload FROM agenda WHERE at <= ? ORDER BY at, n LIMIT 1", (call.now,)
-    ).fetchone():
-        call.db.execute("DELETE FROM agenda WHERE n = ?", (row["n"],))
-        tasks[row["kind"]].do(replace(call, now=row["at"]), json.loads(row["payload"]))
+def next_due(db: sqlite3.Connection, now: int) -> Appointment | None:
+    """Return what is to be done first of all that is due by ``now``."""
+    row = db.execute(
+        "SELECT n, at, kind, payload FROM agenda WHERE at <= ? ORDER BY at, n LIMIT 1", (now,)
+    ).fetchone()
+    return Appointment(*row) if row else None
+
+
+def strike(db: sqlite3.Connection, appointment: Appointment) -> None:
+    """Take it off the agenda."""
+    db.execute("DELETE FROM agenda WHERE n = ?", (appointment.n,))

@@ -12,30 +12,43 @@ from starlette.routing import Route, Router
 from localcdf import (
     admin,
     annotations,
+    bearers,
     content,
     contextualization,
     data_modeling,
     datasets,
     extpipes,
     files,
+    functions,
+    groups,
+    identities,
+    oauth,
     project,
+    sessions,
     token,
 )
 from localcdf.agenda import Task
 from localcdf.answer import json_answer
+from localcdf.bearers import Bearers
 from localcdf.clock import Clock
+from localcdf.clouds import TIGHTEST, Cloud
 from localcdf.content import transfer
 from localcdf.edge import Edge
 from localcdf.endpoint import Endpoint
 from localcdf.errors import CdfError
+from localcdf.functions.calls import fail_interrupted
+from localcdf.functions.runner import Runner
 from localcdf.readings import Reading, Readings
-from localcdf.service import LAG, Service, trail_of
+from localcdf.rights import check_rights
+from localcdf.service import LAG, Service, principal_of, trail_of, until_answered
 from localcdf.store import Store
 from localcdf.wire import check_headers, parse_body, parse_query, read_json_body
 
 APIS: Sequence[ModuleType] = (
     token,
     project,
+    groups,
+    sessions,
     datasets,
     extpipes,
     files,
@@ -43,27 +56,31 @@ APIS: Sequence[ModuleType] = (
     annotations,
     data_modeling,
     contextualization,
+    functions,
 )
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for api in APIS for endpoint in api.ENDPOINTS)
-SCHEMAS: list[str] = [api.SCHEMA for api in APIS]
+SCHEMAS: list[str] = [bearers.SCHEMA, *(api.SCHEMA for api in APIS)]
 TASKS: dict[str, Task] = {task.kind: task for api in APIS for task in getattr(api, "TASKS", ())}
 
 
-def create_service(store: Store, project: str, admin_token: str) -> Service:
+def create_service(store: Store, project: str, admin_token: str, cloud: Cloud = TIGHTEST) -> Service:
     """Return a local CDF on ``store``; system spaces and views are in the store when it returns."""
     transfer.remove_strays(store)
     clock, readings = Clock(store.db), Readings(store.db, _known_readings())
     with store.transaction() as db:
         data_modeling.install(db, clock.now())
-    return Service(store, clock, readings, TASKS, project, admin_token)
+        fail_interrupted(db, clock.now())
+    runner = Runner(store.blobs.with_name("calls"), clock.now)
+    return Service(store, clock, readings, TASKS, project, Bearers(store.db, admin_token), runner, cloud)
 
 
 def create_app(service: Service) -> Edge:
     """Return the ASGI application."""
-    routes = [_route(service, endpoint) for endpoint in ENDPOINTS]
-    routes += transfer.routes(service)
+    api = [_route(service, endpoint) for endpoint in ENDPOINTS]
+    routes = [*api, *transfer.routes(service), *identities.routes(service), *oauth.routes(service)]
     routes += admin.routes(service, ENDPOINTS)
-    return Edge(Router(routes, redirect_slashes=False), service)
+    reading = [route for route, endpoint in zip(api, ENDPOINTS, strict=True) if not endpoint.writes]
+    return Edge(Router(routes, redirect_slashes=False), service, reading)
 
 
 def _known_readings() -> Iterator[Reading]:
@@ -88,10 +105,11 @@ async def _answer(service: Service, endpoint: Endpoint, request: Request) -> Res
     check_headers(request.headers)
     if endpoint.beta and "beta" not in request.headers.get("cdf-version", ""):
         raise CdfError(404, f"{endpoint.path} is a beta endpoint: send the header cdf-version: beta")
-    with service.gates.inside(endpoint.gate):
-        content = await read_json_body(request)
-        trail_of(request).digest = hashlib.sha256(content).hexdigest()
-        return await service.work(lambda: _handle(service, endpoint, request, content))
+    check_rights(principal_of(request), endpoint.rights)
+    until_answered(request).enter_context(service.gates.inside(endpoint.gate))
+    content = await read_json_body(request)
+    trail_of(request).digest = hashlib.sha256(content).hexdigest()
+    return await service.work(lambda: _handle(service, endpoint, request, content))
 
 
 def _handle(service: Service, endpoint: Endpoint, request: Request, content: bytes) -> Response:

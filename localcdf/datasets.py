@@ -11,6 +11,7 @@ from localcdf.filters import pairs, prefix, within
 from localcdf.patches import ChangeMap, SetField, SetOrClear
 from localcdf.plain import Resource
 from localcdf.records import Record, Records, find_all
+from localcdf.rights import require
 
 Name = Annotated[str, Field(min_length=1, max_length=50)]
 Description = Annotated[str, Field(min_length=1, max_length=500)]
@@ -52,6 +53,8 @@ DATA_SETS = Resource(
     item=DataSet,
     changes=DataSetChanges,
     filter=DataSetFilter,
+    acl="datasetsAcl",
+    place=lambda record: {"id": record.get("id")},
     tests={
         "metadata": pairs("metadata"),
         "createdTime": within("createdTime"),
@@ -73,6 +76,15 @@ def check_data_set(call: Call, record: Record) -> None:
         raise CdfError(
             400, f"dataSetId {data_set_id} is the id of no data set", missing=[{"id": data_set_id}]
         )
+    refuse_write_protected(call, record)
+
+
+def refuse_write_protected(call: Call, record: Record) -> None:
+    """Refuse a write to a record whose data set is protected, to all but the data set's owners."""
+    data_set_id = record.get("dataSetId")
+    data_set = data_set_id and DATA_SETS.records.find(call.db, {"id": data_set_id})
+    if data_set and data_set["writeProtected"]:
+        require(call, "datasetsAcl", "OWNER", id=data_set_id)
 
 
 def resolve_data_sets(call: Call, wanted: dict[str, Any]) -> dict[str, Any]:

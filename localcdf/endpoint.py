@@ -13,6 +13,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from localcdf.bearers import Bearers
+from localcdf.clouds import TIGHTEST, Cloud
 from localcdf.gates import Gate
 from localcdf.principal import Principal
 from localcdf.readings import Reading, Readings
@@ -44,6 +46,10 @@ class Call:
     base_url: str  # scheme, host and port under which the client reached us
     principal: Principal  # who asks
     readings: Readings
+    bearers: Bearers
+    cloud: Cloud = TIGHTEST
+    # What is done with the service once the transaction is kept: what no rollback could undo.
+    afterwards: list[Callable[[Any], None]] = field(default_factory=list)
     path: Mapping[str, str] = field(default_factory=dict)
     params: Any = None  # an instance of the endpoint's params model
     body: Any = None  # an instance of the endpoint's body model
@@ -67,7 +73,8 @@ class Endpoint:
     writes: bool = False  # goes to the write log
     in_project: bool = True
     beta: bool = False  # only with a beta ``cdf-version`` header
-    rights: tuple[str, ...] = ()  # such as "filesAcl:READ": the caller needs all of them, in some scope
+    # Such as "filesAcl:READ": the caller needs all of them, in some scope; of "a or b" one.
+    rights: tuple[str, ...] = ()
     gate: Gate | None = None  # how many may be in flight at once
     lags: bool = False  # may answer from the state of a while ago
     unserved: tuple[str, ...] = ()  # what is documented and not served here; it is refused, never ignored

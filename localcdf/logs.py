@@ -10,7 +10,7 @@ KEPT = 200_000  # entries per log; the oldest fall out
 
 @dataclass(frozen=True)
 class Entry:
-    """One request: ``digest`` is the SHA-256 of its body, decompressed."""
+    """One request: ``digest`` is the SHA-256 of its body, decompressed; ``status`` 0 means no answer."""
 
     n: int
     method: str
@@ -18,6 +18,12 @@ class Entry:
     status: int
     digest: str
     caller: str
+    fault: str | None = None
+
+    def as_item(self) -> dict[str, Any]:
+        """Return the entry as the admin API answers it: with a fault only if one hit the request."""
+        item = asdict(self)
+        return item if self.fault else {key: value for key, value in item.items() if key != "fault"}
 
 
 @dataclass
@@ -28,6 +34,7 @@ class Trail:
     caller: str  # the x-cdp-app header; of a transfer, the one who asked for its link
     digest: str = ""
     wrote: bool = False  # a state-changing request was carried out
+    fault: str | None = None  # the kind of fault that hit it
     stale: bool = False  # a fault: it is to be answered from the state before the last write
 
 
@@ -39,7 +46,7 @@ class Log:
 
     def as_items(self) -> dict[str, Any]:
         """Return the log as the admin API answers it."""
-        return {"items": [asdict(entry) for entry in self.entries]}
+        return {"items": [entry.as_item() for entry in self.entries]}
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Logs:
 
     def add(self, method: str, status: int, trail: Trail) -> None:
         """Log one request, whether or not its answer reached the client."""
-        entry = Entry(next(self.numbers), method, trail.path, status, trail.digest, trail.caller)
+        entry = Entry(next(self.numbers), method, trail.path, status, trail.digest, trail.caller, trail.fault)
         self.requests.entries.append(entry)
         if trail.wrote:
             self.writes.entries.append(entry)

@@ -16,6 +16,7 @@ from localcdf.filters import Test, matcher, wanted_fields
 from localcdf.paging import decode_cursor, page
 from localcdf.patches import apply_update
 from localcdf.records import Record, Records, find_all
+from localcdf.rights import OUT_OF_SCOPE, Place, allowed, finder, in_data_set, require
 from localcdf.wire import parse_body
 
 ASSUMED_MISSING = "an unknown identifier is a 400 that lists it under missing; one asked for twice a 400"
@@ -49,6 +50,9 @@ class Resource:
     item: type[Body]  # as created
     changes: type[Body]  # the fields of ``update``
     filter: type[Body]
+    acl: str  # the capability to read and write it
+    place: Place = in_data_set
+    further: tuple[str, ...] = ()  # rights that a write needs besides
     tests: Mapping[str, Test] = field(default_factory=dict)  # filter fields that are not plain equality
     most: int = 1000  # items in a create
     check: Callable[[Call, Record], None] = lambda _call, _record: None  # raises for a record that may not be
@@ -61,24 +65,35 @@ class Resource:
         """Store new records."""
         documents = [each.model_dump(by_alias=True, exclude_none=True) for each in call.body.items]
         for document in documents:
-            self.check(call, document)
+            self._writable(call, document)
         return {"items": self.records.insert(call, documents)}
 
     def retrieve(self, call: Call) -> dict[str, Any]:
         """Return records by identifier, in the order asked for."""
-        return {"items": self._find(call, call.body.items, call.body.ignore_unknown_ids)}
+        find = finder(call, lambda each: self.records.find(call.db, each), self.acl, self.place)
+        identifiers = [each.identifier() for each in call.body.items]
+        found = find_all(find, identifiers, self.records.thing, ignore_unknown=call.body.ignore_unknown_ids)
+        return {"items": found}
 
     def list_matching(self, call: Call) -> dict[str, Any]:
         """Return one page of the records that match the filter."""
         query = call.body
         matches = matcher(self.resolve(call, wanted_fields(query.filter)), self.tests)
-        rows = self.records.scan(call.db, decode_cursor(query, query.cursor), matches)
-        return page(rows, query.limit, query)
+        return self._page(call, query, matches)
 
     def list_all(self, call: Call) -> dict[str, Any]:
         """Return one page of all records."""
-        query = call.params
-        rows = self.records.scan(call.db, decode_cursor(query, query.cursor), lambda _: True)
+        return self._page(call, call.params, lambda _: True)
+
+    def _page(
+        self, call: Call, query: ListQuery | GetQuery, matches: Callable[[Record], bool]
+    ) -> dict[str, Any]:
+        reach = allowed(call, self.acl, "READ")
+        rows = self.records.scan(
+            call.db,
+            decode_cursor(query, query.cursor),
+            lambda record: reach.covers(**self.place(record)) and matches(record),
+        )
         return page(rows, query.limit, query)
 
     def update(self, call: Call) -> dict[str, Any]:
@@ -89,7 +104,7 @@ class Resource:
         ]
         for record in changed:
             check_record(self.item, record)
-            self.check(call, record)
+            self._writable(call, record)
         return {"items": [self.records.replace(call, record) for record in changed]}
 
     def delete(self, call: Call) -> dict[str, Any]:
@@ -101,12 +116,21 @@ class Resource:
     def _find(
         self, call: Call, references: Sequence[Reference], ignore_unknown: bool = False
     ) -> list[Record]:
-        return find_all(
+        """Return records to change."""
+        found = find_all(
             lambda identifier: self.records.find(call.db, identifier),
             [each.identifier() for each in references],
             self.records.thing,
             ignore_unknown=ignore_unknown,
         )
+        for record in found:
+            self._writable(call, record)
+        return found
+
+    def _writable(self, call: Call, record: Record) -> None:
+        """Refuse a record that the caller may not write, or that may not be."""
+        require(call, self.acl, "WRITE", **self.place(record))
+        self.check(call, record)
 
     def endpoints(self) -> list[Endpoint]:
         """Return the endpoints of this resource."""
@@ -114,6 +138,7 @@ class Resource:
         change = create_model(f"{name}Change", __base__=Reference, update=(self.changes, ...))
         query = create_model(f"{name}List", __base__=ListQuery, filter=(self.filter | None, None))
         path, missing = self.path, (ASSUMED_MISSING,)
+        reads, writes = (f"{self.acl}:READ",), (f"{self.acl}:WRITE", *self.further)
         made = [
             Endpoint(
                 "POST",
@@ -121,16 +146,46 @@ class Resource:
                 self.create,
                 items_of(self.item, self.most),
                 writes=True,
+                rights=writes,
                 assumed=(ASSUMED_ATOMIC, *self.assumed),
             ),
-            Endpoint("POST", f"{path}/byids", self.retrieve, ByIds, assumed=missing),
-            Endpoint("POST", f"{path}/list", self.list_matching, query, assumed=(ASSUMED_ORDER,)),
-            Endpoint("POST", f"{path}/update", self.update, items_of(change), writes=True, assumed=missing),
+            Endpoint(
+                "POST",
+                f"{path}/byids",
+                self.retrieve,
+                ByIds,
+                rights=reads,
+                assumed=(*missing, OUT_OF_SCOPE),
+            ),
+            Endpoint(
+                "POST", f"{path}/list", self.list_matching, query, rights=reads, assumed=(ASSUMED_ORDER,)
+            ),
+            Endpoint(
+                "POST",
+                f"{path}/update",
+                self.update,
+                items_of(change),
+                writes=True,
+                rights=writes,
+                assumed=missing,
+            ),
         ]
         if self.deletable:
-            made.append(Endpoint("POST", f"{path}/delete", self.delete, ByIds, writes=True, assumed=missing))
+            made.append(
+                Endpoint(
+                    "POST",
+                    f"{path}/delete",
+                    self.delete,
+                    ByIds,
+                    writes=True,
+                    rights=writes,
+                    assumed=missing,
+                )
+            )
         if self.listed_by_get:
-            made.append(Endpoint("GET", path, self.list_all, params=GetQuery, assumed=(ASSUMED_ORDER,)))
+            made.append(
+                Endpoint("GET", path, self.list_all, params=GetQuery, rights=reads, assumed=(ASSUMED_ORDER,))
+            )
         return made
 
 

@@ -74,6 +74,7 @@ def retrieve(call: Call) -> dict[str, Any]:
     return {
         "name": call.project,
         "urlName": call.project,
+        "organization": call.project,
         "userProfilesConfiguration": {"enabled": False},
         "dataModelingStatus": status_of(call),
     }
@@ -93,7 +94,11 @@ ENDPOINTS = [
         "",
         retrieve,
         rights=("projectsAcl:READ",),
-        assumed=("the project shows its dataModelingStatus, which the reference has in lists of projects",),
+        assumed=(
+            "it has the fields that Cognite's toolkit reads; the reference does not describe it",
+            "it shows its dataModelingStatus, which the reference has in lists of projects",
+        ),
+        unserved=("user profiles",),
     ),
     Endpoint(
         "GET",

@@ -1,5 +1,8 @@
 """The HTTP/1.1 protocol, with CDF's envelope for what is not even HTTP."""
 
+import asyncio
+import socket
+import struct
 import uuid
 
 import h11
@@ -10,7 +13,31 @@ from localcdf.errors import CdfError
 
 
 class EnvelopeProtocol(H11Protocol):
-    """uvicorn's protocol; it answers garbage in plain text."""
+    """uvicorn's protocol, which answers garbage in plain text.
+
+    Requests find their connection as ``request.state.connection``.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._lost = asyncio.Event()
+        self.app_state = {**self.app_state, "connection": self}
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._lost.set()
+
+    async def reset(self) -> None:
+        """Drop the connection with RST: nothing more is sent, and the client is told of no orderly end."""
+        linger_not = struct.pack("ii", 1, 0)
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_not)
+        self.transport.abort()
+        await self._lost.wait()
+
+    async def end(self) -> None:
+        """Close the connection in order, wherever the answer is."""
+        self.transport.close()
+        await self._lost.wait()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read as a request, and close the connection."""

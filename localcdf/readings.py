@@ -3,6 +3,7 @@
 The first option of a reading is the one that hurts a client more, and is on unless another is chosen.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,9 +46,12 @@ class Readings:
                 raise CdfError(400, f"There is no reading {name!r}: GET /_localcdf/readings lists them")
             if option not in reading.options:
                 raise CdfError(400, f"{name} has no option {option!r}: choose {' or '.join(reading.options)}")
-        for name, option in options.items():
-            self._db.execute("INSERT OR REPLACE INTO readings VALUES (?, ?)", (name, option))
-            self._chosen[name] = option
+        # One statement, so that a kill leaves all of it or nothing.
+        self._db.execute(
+            "INSERT OR REPLACE INTO readings SELECT key, value FROM json_each(?)",
+            (json.dumps(dict(options)),),
+        )
+        self._chosen |= options
 
     def as_items(self) -> list[dict[str, object]]:
         """Return every reading with its options and the one that is on."""

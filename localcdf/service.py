@@ -1,22 +1,31 @@
 """One running local CDF: what every part of the server shares."""
 
 import asyncio
+import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.requests import Request
 
-from localcdf.agenda import Task, do_due, is_due
+from localcdf import agenda
+from localcdf.agenda import Task
+from localcdf.bearers import Bearers
 from localcdf.clock import Clock
+from localcdf.clouds import TIGHTEST, Cloud
 from localcdf.endpoint import Call
+from localcdf.faults.rules import Faults
 from localcdf.gates import Gates
 from localcdf.logs import Logs, Trail
 from localcdf.principal import ADMIN, Principal
 from localcdf.readings import Reading, Readings
 from localcdf.store import Store
+
+if TYPE_CHECKING:
+    from localcdf.functions.runner import Runner
 
 LAG = Reading(
     "list-lag",
@@ -31,18 +40,26 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Service:
-    """The store with its clock and readings, the project's name, the admin token, and what is going on."""
+    """The store with its clock and readings, the project's name, who holds tokens, and what is going on."""
 
     store: Store
     clock: Clock
     readings: Readings
     tasks: Mapping[str, Task]
     project: str
-    admin_token: str
+    bearers: Bearers
+    runner: "Runner"
+    cloud: Cloud = TIGHTEST
     logs: Logs = field(default_factory=Logs)
     gates: Gates = field(default_factory=Gates)
+    faults: Faults = field(default_factory=Faults)
     # One request at a time works on the store, off the event loop: that one sees who else is in flight.
     worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
+
+    def close(self) -> None:
+        """End what runs beside the requests."""
+        self.runner.close()
+        self.worker.shutdown()
 
     async def work(self, job: Callable[[], T]) -> T:
         """Do something with the store when its turn comes."""
@@ -59,15 +76,34 @@ class Service:
         if behind is not None:
             yield self._call(request, behind, now)
             return
-        with self.store.transaction() as db:
-            yield self._call(request, db, now)
+        yield from self._kept(self._call(request, self.store.db, now))
+
+    @contextmanager
+    def own_turn(self) -> Iterator[Call]:
+        """Give the platform itself a turn at the store, as a request has one; in the worker thread only."""
+        now = self.clock.now()
+        self.do_due(now)
+        self.store.snapshots.before_write(self.store.db, now, self._lag())
+        yield from self._kept(self.platform_call(now))
+
+    def _kept(self, call: Call) -> Iterator[Call]:
+        with self.store.transaction():
+            yield call
+        for act in call.afterwards:
+            act(self)
 
     def do_due(self, now: int) -> None:
-        """Do what is due by ``now``, in a transaction of its own."""
+        """Do what is due by ``now``, and what becomes due by that, each at the time planned for it."""
         call = self.platform_call(now)
-        if is_due(call):
-            with self.store.transaction():
-                do_due(call, self.tasks)
+        while due := agenda.next_due(call.db, now):
+            self.store.snapshots.before_write(call.db, due.at, self._lag())
+            try:
+                with self.store.transaction() as db:
+                    agenda.strike(db, due)
+                    due.do(call, self.tasks)
+            except Exception:  # noqa: BLE001 whatever it is, it would come back with every request
+                traceback.print_exc(file=sys.stderr)
+                agenda.strike(call.db, due)
 
     def _behind(self, request: Request, now: int, lags: bool) -> Any:
         if trail_of(request).stale:
@@ -87,17 +123,27 @@ class Service:
             base_url=f"http://{request.headers['host']}",
             principal=principal_of(request),
             readings=self.readings,
+            bearers=self.bearers,
+            cloud=self.cloud,
             path={name: value for name, value in request.path_params.items() if name != "project"},
         )
 
     def platform_call(self, now: int) -> Call:
         """Return what the platform itself works with, outside any request."""
-        return Call(self.store.db, self.store.blobs, self.project, "", now, "", ADMIN, self.readings)
+        store = self.store
+        return Call(
+            store.db, store.blobs, self.project, "", now, "", ADMIN, self.readings, self.bearers, self.cloud
+        )
 
 
 def trail_of(request: Request) -> Trail:
     """Return what this request leaves for the log."""
     return request.scope["localcdf.trail"]
+
+
+def until_answered(request: Request) -> ExitStack:
+    """Return what is let go of when the answer is sent."""
+    return request.scope["localcdf.until_answered"]
 
 
 def principal_of(request: Request) -> Principal:

@@ -2,6 +2,10 @@
 
 A snapshot is an open read transaction: SQLite's write-ahead log keeps the state that it began with. One is
 taken before a write, so while writes are recent there is always a state without the last of them.
+
+With a lag of L milliseconds, a lagging read shows a write when it is L old at the earliest and 2 L old at the
+latest, by the local CDF's clock. It shows sooner in two cases: when the clock is set back, and when the log
+has grown large under writes that never pause: then all but the coming write shows, so that it can be folded.
 """
 
 import sqlite3
@@ -12,12 +16,12 @@ LARGE_LOG = 64 * 2**20  # bytes of the write-ahead log from which on it is folde
 
 
 class Snapshots:
-    """A state that is at least ``lag`` milliseconds old, and its successor."""
+    """A state whose writes are all at least ``lag`` milliseconds old, and its successor."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection], log: Path) -> None:
         self._served, self._next = connect(), connect()
         self._log = log
-        self._next_since: int | None = None
+        self._next_newest: int | None = None  # the time of the newest write in the successor
         self._last_write: int | None = None
 
     def close(self) -> None:
@@ -27,18 +31,19 @@ class Snapshots:
 
     def before_write(self, db: sqlite3.Connection, now: int, lag: int) -> None:
         """Keep the state before the write that comes."""
-        if self._is_quiet(now, lag):
+        is_large = self._log.exists() and self._log.stat().st_size > LARGE_LOG
+        if is_large or self._is_quiet(now, lag):
             _release(self._served)
             _release(self._next)
-            self._next_since = None
-            if self._log.exists() and self._log.stat().st_size > LARGE_LOG:
+            self._next_newest = None
+            if is_large:
                 db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             _take(self._served)
         else:
             self._move_on(now, lag)
-            if self._next_since is None:
+            if self._next_newest is None:
                 _take(self._next)
-                self._next_since = now
+                self._next_newest = self._last_write
         self._last_write = now
 
     def behind(self, now: int, lag: int) -> sqlite3.Connection | None:
@@ -56,11 +61,11 @@ class Snapshots:
         return self._last_write is None or not 0 <= now - self._last_write < lag
 
     def _move_on(self, now: int, lag: int) -> None:
-        """Serve the successor once all that it lacks is younger than ``lag``."""
-        if self._next_since is not None and not 0 <= now - self._next_since < lag:
+        """Serve the successor once every write in it is old enough."""
+        if self._next_newest is not None and not 0 <= now - self._next_newest < lag:
             self._served, self._next = self._next, self._served
             _release(self._next)
-            self._next_since = None
+            self._next_newest = None
 
 
 def _take(db: sqlite3.Connection) -> None:

@@ -1,5 +1,9 @@
 """The store: one SQLite database for state, one folder for blobs.
 
+What was committed survives the end of the process at any point, SIGKILL included: the write-ahead log is with
+the operating system by then. It is not forced onto the disk at each commit (``synchronous = NORMAL``), so the
+last writes before a power cut may be lost, as a whole; the database stays sound.
+
 Writes are made on one connection, one request at a time, so a transaction never waits and never sees half of
 another. Further connections read what the store was a while ago (``localcdf.snapshots``).
 """
@@ -15,6 +19,7 @@ from localcdf import agenda, clock, readings
 from localcdf.snapshots import Snapshots
 
 MAX_ID = 2**53 - 1  # the largest internal id: JavaScript's largest safe integer
+STATE = "state.sqlite"
 FORMAT = 2  # of the data folder; another one is refused, never guessed at
 
 SCHEMA = """
@@ -51,35 +56,50 @@ class Store:
             yield self.db
             self.db.execute("COMMIT")
         except BaseException:
-            self.db.execute("ROLLBACK")
+            if self.db.in_transaction:  # not after a failed commit that SQLite itself has undone
+                self.db.execute("ROLLBACK")
             raise
 
 
 def open_store(folder: Path, schemas: list[str]) -> Store:
     """Open the store in ``folder``, made if missing, with the tables of every API module.
 
-    Raises ``StoreError`` when another local CDF has the folder open, or when its format is another.
+    Raises ``StoreError`` when another local CDF has the folder open, when its format is another, or when it
+    holds other things and no store.
     """
+    _refuse_other_things(folder)
     blobs = folder / "blobs"
     blobs.mkdir(parents=True, exist_ok=True)
     lock = _lock(folder)
-    path = folder / "state.sqlite"
+    path = folder / STATE
     db = _connect(path)
     try:
         _check_format(db, folder)
         db.execute("PRAGMA journal_mode = WAL")
-        for schema in [SCHEMA, clock.SCHEMA, agenda.SCHEMA, readings.SCHEMA, *schemas]:
-            db.executescript(schema)
+        # The snapshots say when the log is folded; tried after every commit, it costs ten times the commit.
+        db.execute("PRAGMA wal_autocheckpoint = 0")
+        tables = "\n".join([SCHEMA, clock.SCHEMA, agenda.SCHEMA, readings.SCHEMA, *schemas])
+        # One transaction: a kill leaves either no store yet or a whole one.
+        db.executescript(f"BEGIN; {tables} PRAGMA user_version = {FORMAT}; COMMIT;")
         db.execute(
             "INSERT INTO signing_key SELECT ? WHERE NOT EXISTS (SELECT 1 FROM signing_key)",
             (secrets.token_bytes(32),),
         )
-        db.execute(f"PRAGMA user_version = {FORMAT}")
     except BaseException:
         db.close()
         lock.close()
         raise
-    return Store(db, blobs, Snapshots(lambda: _read_only(path), path.with_name("state.sqlite-wal")), lock)
+    return Store(db, blobs, Snapshots(lambda: _read_only(path), path.with_name(f"{STATE}-wal")), lock)
+
+
+def _refuse_other_things(folder: Path) -> None:
+    """Refuse a folder that holds other things and no store; a killed first start may have left its own."""
+    if not folder.is_dir() or (folder / STATE).exists():
+        return
+    ours = {"blobs"} if not any((folder / "blobs").glob("*")) else set()
+    foreign = {each.name for each in folder.iterdir() if not each.name.startswith("lock.sqlite")} - ours
+    if foreign:
+        raise StoreError(f"there is no store, but {min(foreign)}: choose an empty or a new folder")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -111,11 +131,13 @@ def _lock(folder: Path) -> sqlite3.Connection:
 def _check_format(db: sqlite3.Connection, folder: Path) -> None:
     (found,) = db.execute("PRAGMA user_version").fetchone()
     is_new = db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is None
-    if found != FORMAT and not is_new:
-        raise StoreError(
-            f"its format is {found or 1}, this local CDF reads format {FORMAT}: choose another folder, or "
-            f"remove {folder} if nothing in it is needed"
-        )
+    if found == FORMAT or (is_new and not found):
+        return
+    made_by = "a newer" if found > FORMAT else "an older"
+    raise StoreError(
+        f"its format is {found or 1}, of {made_by} local CDF; this one reads format {FORMAT}: use that one, "
+        f"choose another folder, or remove {folder} if nothing in it is needed"
+    )
 
 
 def new_id(db: sqlite3.Connection) -> int:

@@ -2,35 +2,31 @@
 
 from typing import Any
 
+from localcdf.acls import ACLS
 from localcdf.endpoint import Call, Endpoint
-
-# The admin token may do everything; these are the rights of the APIs served.
-ACTIONS = {
-    "annotationsAcl": ["READ", "WRITE", "SUGGEST", "REVIEW"],
-    "dataModelInstancesAcl": ["READ", "WRITE", "WRITE_PROPERTIES"],
-    "dataModelsAcl": ["READ", "WRITE"],
-    "datasetsAcl": ["READ", "WRITE", "OWNER"],
-    "extractionConfigsAcl": ["READ", "WRITE"],
-    "extractionPipelinesAcl": ["READ", "WRITE"],
-    "extractionRunsAcl": ["READ", "WRITE"],
-    "filesAcl": ["READ", "WRITE"],
-}
+from localcdf.rights import LOOKING_AT_ONESELF, check_rights
 
 
 def inspect(call: Call) -> dict[str, Any]:
-    """Answer for the admin token, the only one there is."""
+    """Answer with the groups and the capabilities of the caller."""
+    if call.reads(LOOKING_AT_ONESELF, "named"):
+        check_rights(call.principal, ["projectsAcl:LIST", "groupsAcl:LIST"])
     return {
-        "subject": "admin",
-        "projects": [{"projectUrlName": call.project, "groups": []}],
+        "subject": call.principal.subject,
+        "projects": [{"projectUrlName": call.project, "groups": call.principal.groups}],
         "capabilities": [
-            {
-                acl: {"actions": actions, "scope": {"all": {}}},
-                "projectScope": {"projects": [call.project]},
-            }
-            for acl, actions in ACTIONS.items()
+            {**capability, "projectScope": {"projects": [call.project]}} for capability in _capabilities(call)
         ],
     }
 
 
-ENDPOINTS = [Endpoint("GET", "/token/inspect", inspect, in_project=False)]
+def _capabilities(call: Call) -> list[dict[str, Any]]:
+    if not call.principal.is_admin:
+        return list(call.principal.capabilities)
+    return [{name: {"actions": acl.actions, "scope": {"all": {}}}} for name, acl in ACLS.items()]
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/token/inspect", inspect, in_project=False, assumed=(LOOKING_AT_ONESELF,)),
+]
 SCHEMA = ""

@@ -1,9 +1,12 @@
 """A local CDF as a real process, and the real SDK talking to it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import httpx2
 import pytest
 from cognite.client import CogniteClient, global_config
 from cognite.client.exceptions import CogniteAPIError
@@ -67,3 +70,72 @@ def refused(post: Post) -> Callable[..., CogniteAPIError]:
         return refusal.value
 
     return send
+
+
+@dataclass(frozen=True)
+class Faults:
+    """The page that makes a local CDF fail."""
+
+    page: httpx2.Client
+
+    def set(self, *items: dict[str, Any]) -> None:
+        """Set these faults, and no others."""
+        answer = self.page.post("faults", json={"items": items})
+        assert answer.status_code == 200, answer.text
+
+    def items(self) -> list[dict[str, Any]]:
+        """The faults that are set, with their counts."""
+        return self.page.get("faults").json()["items"]
+
+    def hits(self) -> list[int]:
+        """How often each has struck."""
+        return [each["hits"] for each in self.items()]
+
+
+@pytest.fixture
+def faults(local_cdf: LocalServer) -> Iterator[Faults]:
+    """Make the local CDF of all tests fail, for one test."""
+    url, headers = f"{local_cdf.url}/_localcdf", {"Authorization": f"Bearer {local_cdf.token}"}
+    with httpx2.Client(base_url=url, headers=headers) as page:
+        yield Faults(page)
+        page.delete("faults")
+
+
+@pytest.fixture
+def retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the SDK try again, as it does unless it is told not to."""
+    monkeypatch.setattr(global_config, "max_retries", 5)
+
+
+ALL: dict[str, Any] = {"all": {}}
+
+
+def capabilities(*rights: str, scope: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Capabilities for rights such as `filesAcl:READ`, all in one scope."""
+    pairs = [right.split(":") for right in rights]
+    return [{acl: {"actions": [action], "scope": scope or ALL}} for acl, action in pairs]
+
+
+UserOf = Callable[..., CogniteClient]
+
+
+@pytest.fixture(scope="session")
+def user_of(local_cdf: LocalServer, client: CogniteClient) -> UserOf:
+    """Make a user with capabilities, and return the user's client."""
+
+    def make(*held: list[dict[str, Any]]) -> CogniteClient:
+        name = f"user-{uuid4().hex}"
+        group = {"name": name, "sourceId": name, "capabilities": [each for part in held for each in part]}
+        client.post(f"{API}/groups", json={"items": [group]})
+        (made,) = local_cdf.admin("identities", {"items": [{"name": name, "groups": [name]}]})["items"]
+        return replace(local_cdf, token=made["token"]).client(name)
+
+    return make
+
+
+def forbidden(ask: Callable[[], Any], *named: str) -> None:
+    """Ask for what must be refused with a 403 that names all of this."""
+    with pytest.raises(CogniteAPIError) as refusal:
+        ask()
+    assert refusal.value.code == 403, refusal.value
+    assert all(each in refusal.value.message for each in named), (refusal.value.message, named)

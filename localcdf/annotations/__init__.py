@@ -17,6 +17,7 @@ from localcdf.annotations.models import (
 )
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.files.access import find_readable, is_readable
 from localcdf.files.table import FILES
 from localcdf.filters import is_subset
 from localcdf.paging import decode_cursor, page
@@ -24,6 +25,7 @@ from localcdf.patches import apply_update
 from localcdf.plain import ASSUMED_ATOMIC, ASSUMED_MISSING, ASSUMED_ORDER
 from localcdf.project import REFUSAL, require_asset_centric
 from localcdf.records import Record, find_all
+from localcdf.rights import OUT_OF_SCOPE, SEE_ANNOTATED
 from localcdf.store import MAX_ID, new_id
 
 SCHEMA = """
@@ -68,7 +70,7 @@ def reverse_lookup(call: Call) -> dict[str, Any]:
         "SELECT doc FROM annotations WHERE file > ? ORDER BY file", decode_cursor(query, query.cursor)
     )
     matching = (record["annotatedResourceId"] for record in _matching(rows, query.filter))
-    found = ({"id": file} for file in dict.fromkeys(matching))
+    found = ({"id": file} for file in dict.fromkeys(matching) if _sees(call, file))
     resource_type = query.filter.annotated_resource_type
     return page(found, query.limit, query) | {"annotatedResourceType": resource_type}
 
@@ -84,7 +86,7 @@ def retrieve_one(call: Call) -> Record:
     annotation_id = int(given) if given.isascii() and given.isdecimal() and len(given) <= 16 else 0
     if not 1 <= annotation_id <= MAX_ID:
         raise CdfError(400, f"{given} is no annotation id: a whole number from 1 to {MAX_ID} is needed")
-    record = _get(call.db, {"id": annotation_id})
+    record = _get(call, {"id": annotation_id})
     if record is None:
         raise CdfError(404, f"There is no annotation {annotation_id}")
     return record
@@ -138,18 +140,25 @@ def _insert(call: Call, document: Record) -> Record:
 def _find_files(call: Call, resource_type: str, references: Sequence[Mapping[str, Any]]) -> list[Record]:
     if resource_type != "file":
         raise CdfError(400, "annotatedResourceType threedmodel is not served by the local CDF")
-    return find_all(lambda reference: FILES.find(call.db, reference), references, "Annotated files")
+    return find_all(lambda reference: find_readable(call, reference), references, "Annotated files")
+
+
+def _sees(call: Call, file_id: int) -> bool:
+    file = FILES.find(call.db, {"id": file_id})
+    return file is not None and is_readable(call, file)
 
 
 def _find(call: Call, items: Sequence[Any]) -> list[Record]:
     return find_all(
-        lambda reference: _get(call.db, reference), [item.identifier() for item in items], "Annotations"
+        lambda reference: _get(call, reference), [item.identifier() for item in items], "Annotations"
     )
 
 
-def _get(db: sqlite3.Connection, reference: Mapping[str, Any]) -> Record | None:
-    row = db.execute("SELECT doc FROM annotations WHERE id = ?", (reference["id"],)).fetchone()
-    return json.loads(row["doc"]) if row else None
+def _get(call: Call, reference: Mapping[str, Any]) -> Record | None:
+    """Return an annotation, None where there is none; the caller must be able to read the annotated file."""
+    row = call.db.execute("SELECT doc FROM annotations WHERE id = ?", (reference["id"],)).fetchone()
+    record = json.loads(row["doc"]) if row else None
+    return record if record and find_readable(call, {"id": record["annotatedResourceId"]}) else None
 
 
 def _matching(rows: sqlite3.Cursor, wanted: ReverseFilter) -> Iterator[Record]:
@@ -167,20 +176,31 @@ CHECKED = (
     NULLS,
 )
 UNSERVED = ("types other than images.*, and threedmodel as resource, are a 400",)
+CHANGED = "who changes or deletes an annotation must be able to read the annotated file"
+WRITE = "annotationsAcl:WRITE"
 UNKNOWN_FILE = "a file in the filter that does not exist is a 400"
 
 
-def _post(path: str, handler: Any, body: type[Body], **further: Any) -> Endpoint:
-    return Endpoint("POST", f"/annotations{path}", handler, body, **further)
+def _post(path: str, handler: Any, body: type[Body], *rights: str, **further: Any) -> Endpoint:
+    return Endpoint("POST", f"/annotations{path}", handler, body, rights=(*rights, SEE_ANNOTATED), **further)
 
 
 ENDPOINTS = [
     *(
-        _post(path, create, Annotations, status=201, writes=True, assumed=CHECKED, unserved=UNSERVED)
+        _post(path, create, Annotations, WRITE, status=201, writes=True, assumed=CHECKED, unserved=UNSERVED)
         for path in ("", "/")  # the SDK sends the slash, the reference has none
     ),
-    _post("/suggest", suggest, Suggestions, status=201, writes=True, assumed=CHECKED, unserved=UNSERVED),
-    _post("/list", list_matching, AnnotationList, assumed=(ASSUMED_ORDER, UNKNOWN_FILE)),
+    _post(
+        "/suggest",
+        suggest,
+        Suggestions,
+        "annotationsAcl:SUGGEST",
+        status=201,
+        writes=True,
+        assumed=CHECKED,
+        unserved=UNSERVED,
+    ),
+    _post("/list", list_matching, AnnotationList, assumed=(ASSUMED_ORDER, UNKNOWN_FILE, OUT_OF_SCOPE)),
     _post(
         "/reverselookup",
         reverse_lookup,
@@ -188,10 +208,28 @@ ENDPOINTS = [
         beta=True,
         assumed=("without the beta header it is a 404", "files come in the order of their ids"),
     ),
-    _post("/byids", retrieve, ByIds, assumed=(ASSUMED_MISSING,)),
+    _post("/byids", retrieve, ByIds, assumed=(ASSUMED_MISSING, OUT_OF_SCOPE)),
     _post(
-        "/update", update, ChangeItems, writes=True, assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC, REFUSAL, NULLS)
+        "/update",
+        update,
+        ChangeItems,
+        WRITE,
+        writes=True,
+        assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC, REFUSAL, NULLS, CHANGED),
     ),
-    _post("/delete", delete, ByIds, writes=True, assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC, REFUSAL)),
-    Endpoint("GET", "/annotations/{id}", retrieve_one, assumed=("an unknown id is a 404",)),
+    _post(
+        "/delete",
+        delete,
+        ByIds,
+        WRITE,
+        writes=True,
+        assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC, REFUSAL, CHANGED),
+    ),
+    Endpoint(
+        "GET",
+        "/annotations/{id}",
+        retrieve_one,
+        rights=(SEE_ANNOTATED,),
+        assumed=("an unknown id is a 404", OUT_OF_SCOPE),
+    ),
 ]

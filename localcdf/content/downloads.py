@@ -8,15 +8,16 @@ from localcdf.content.links import DOWNLOAD_LIFE, EXTENDED_DOWNLOAD_LIFE, make_l
 from localcdf.content.table import content_of
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.files.access import files_to_read, find_readable
 from localcdf.files.models import DownloadQuery, FilesToLink, IconQuery
-from localcdf.files.table import find_file, find_files
+from localcdf.rights import OUT_OF_SCOPE, READ_FILES
 
 ICON_TYPES = ("image/jpeg", "image/png")
 
 
 def link(call: Call) -> dict[str, Any]:
     """Return a download link per file, with the identifier that was used to ask."""
-    files = find_files(call, call.body.items)
+    files = files_to_read(call, call.body.items)
     life = EXTENDED_DOWNLOAD_LIFE if call.params.extended_expiration else DOWNLOAD_LIFE
     links = []
     for file, item in zip(files, call.body.items, strict=True):
@@ -28,7 +29,7 @@ def link(call: Call) -> dict[str, Any]:
 
 def icon(call: Call) -> Response:
     """Return the image itself; CDF would make it smaller."""
-    file = find_file(call.db, _icon_identifier(call.params))
+    file = find_readable(call, _icon_identifier(call.params))
     if file is None:
         raise CdfError(400, "File not found", missing=[_icon_identifier(call.params)])
     if file.get("mimeType") not in ICON_TYPES:
@@ -52,13 +53,19 @@ ENDPOINTS = [
         link,
         FilesToLink,
         DownloadQuery,
-        assumed=("a file that was never uploaded is a 400",),
+        rights=(READ_FILES,),
+        assumed=("a file that was never uploaded is a 400", OUT_OF_SCOPE),
     ),
     Endpoint(
         "GET",
         "/files/icon",
         icon,
         params=IconQuery,
-        assumed=("the icon is the image in its full size", "the type of the file is its mimeType"),
+        rights=(READ_FILES,),
+        assumed=(
+            "the icon is the image in its full size",
+            "the type of the file is its mimeType",
+            OUT_OF_SCOPE,
+        ),
     ),
 ]

@@ -41,7 +41,10 @@ def routes(service: Service) -> list[Route]:
 
 def remove_strays(store: Store) -> None:
     """Delete content that nothing refers to: replaced, deleted with its file, or cut while it came in."""
-    rows = store.db.execute("SELECT blob FROM file_contents UNION SELECT blob FROM upload_parts")
+    rows = store.db.execute(
+        "SELECT blob FROM file_contents UNION SELECT blob FROM upload_parts"
+        " UNION SELECT blob FROM function_code"
+    )
     kept = {row["blob"] for row in rows}
     for path in store.blobs.iterdir():
         if path.name not in kept:

@@ -7,9 +7,10 @@ from typing import Any
 from localcdf import data_modeling
 from localcdf.content.links import UPLOAD_LIFE, make_link
 from localcdf.content.table import set_content
-from localcdf.datasets import check_data_set
+from localcdf.datasets import check_data_set, refuse_write_protected
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.files.access import files_to_fill
 from localcdf.files.models import (
     CompleteUpload,
     CreatePartsQuery,
@@ -18,8 +19,9 @@ from localcdf.files.models import (
     FileToUpload,
     PartsQuery,
 )
-from localcdf.files.table import FILES, add_file, find_files
+from localcdf.files.table import FILES, add_file
 from localcdf.records import Record
+from localcdf.rights import WRITE_FILES, in_data_set, require
 
 MIN_PART_BYTES = 5 * 2**20  # every part but the last is larger
 
@@ -51,17 +53,17 @@ def create_in_parts(call: Call) -> dict[str, Any]:
 
 def link(call: Call) -> dict[str, Any]:
     """Return a link to put content to a file that is there."""
-    return {"items": [_with_link(call, file) for file in find_files(call, call.body.items)]}
+    return {"items": [_with_link(call, file) for file in files_to_fill(call, call.body.items)]}
 
 
 def link_in_parts(call: Call) -> dict[str, Any]:
     """Return links for the parts of the content of a file that is there."""
-    return {"items": [_with_part_links(call, file) for file in find_files(call, call.body.items)]}
+    return {"items": [_with_part_links(call, file) for file in files_to_fill(call, call.body.items)]}
 
 
 def complete(call: Call) -> dict[str, Any]:
     """Join the parts: from now on they are the file's content."""
-    (file,) = find_files(call, [call.body])
+    (file,) = files_to_fill(call, [call.body])
     upload_id = call.body.upload_id
     upload = call.db.execute(
         "SELECT parts FROM uploads WHERE id = ? AND file = ?", (upload_id, file["id"])
@@ -90,6 +92,7 @@ def finish_upload(call: Call, file: Record, blob: str) -> None:
 
 def _create(call: Call) -> Record:
     document = call.body.model_dump(by_alias=True, exclude_none=True)
+    require(call, "filesAcl", "WRITE", **in_data_set(document))
     check_data_set(call, document)
     external_id = document.get("externalId")
     there = FILES.find(call.db, {"externalId": external_id}) if external_id is not None else None
@@ -97,6 +100,8 @@ def _create(call: Call) -> Record:
         return add_file(call, document)
     if "instanceId" in there:
         raise CdfError(400, f"The file {external_id} belongs to a node and cannot be overwritten here")
+    require(call, "filesAcl", "WRITE", **in_data_set(there))
+    refuse_write_protected(call, there)
     return FILES.replace(call, there | document)
 
 
@@ -137,6 +142,7 @@ ENDPOINTS = [
         CreateQuery,
         status=201,
         writes=True,
+        rights=("filesAcl:WRITE",),
         assumed=(OVERWRITING, UNCHECKED, "a taken externalId without overwrite is a 409", READY_AT_ONCE),
         unserved=("a file without content is not deleted after a week",),
     ),
@@ -148,11 +154,27 @@ ENDPOINTS = [
         CreatePartsQuery,
         status=201,
         writes=True,
+        rights=("filesAcl:WRITE",),
         assumed=(OVERWRITING, UNCHECKED),
     ),
-    Endpoint("POST", "/files/uploadlink", link, FileToUpload, status=201, assumed=(READY_AT_ONCE,)),
     Endpoint(
-        "POST", "/files/multiuploadlink", link_in_parts, FileToUpload, PartsQuery, status=201, writes=True
+        "POST",
+        "/files/uploadlink",
+        link,
+        FileToUpload,
+        status=201,
+        rights=(WRITE_FILES,),
+        assumed=(READY_AT_ONCE,),
+    ),
+    Endpoint(
+        "POST",
+        "/files/multiuploadlink",
+        link_in_parts,
+        FileToUpload,
+        PartsQuery,
+        status=201,
+        writes=True,
+        rights=(WRITE_FILES,),
     ),
     Endpoint(
         "POST",
@@ -160,6 +182,7 @@ ENDPOINTS = [
         complete,
         CompleteUpload,
         writes=True,
+        rights=(WRITE_FILES,),
         assumed=("missing or too small parts are a 400 here, not at their PUT", READY_AT_ONCE),
     ),
 ]

@@ -4,8 +4,10 @@ from localcdf.data_modeling.instances import apply, deletion
 from localcdf.data_modeling.instances import body as instance_body
 from localcdf.data_modeling.queries import aggregate, query, reading, search, sync
 from localcdf.data_modeling.queries import body as query_body
+from localcdf.data_modeling.schema.resolved import VIEWS_OVER_CONTAINERS
 from localcdf.endpoint import Endpoint
 from localcdf.gates import Gate
+from localcdf.rights import OUT_OF_SCOPE
 
 # Requests of a project in flight: the limits that the concepts pages name.
 _APPLY, _DELETE, _QUERY = Gate("instances apply", 4), Gate("instances delete", 2), Gate("instances query", 8)
@@ -25,6 +27,7 @@ _VIEWS = (
 )
 _SEARCH = (
     _VIEWS,
+    VIEWS_OVER_CONTAINERS,
     "words are compared whole; with OR the last is a prefix (on AND the documentation contradicts itself)",
     "changes can be found at once",
 )
@@ -36,13 +39,20 @@ ENDPOINTS = [
         apply.apply,
         instance_body.Apply,
         writes=True,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:WRITE or dataModelInstancesAcl:WRITE_PROPERTIES",
+        ),
         gate=_APPLY,
         assumed=(
+            VIEWS_OVER_CONTAINERS,
             "a write through a view puts data, empty if need be, into every container that the view maps",
             "the target of a relation with a container must exist before the request, with data in it",
             "a relation to a node that may not be made is a 409, and so is a breach of uniqueness",
             "an item skipped for its version is answered with wasModified false",
             "an instance may be named once in a request; deletes come before writes",
+            "WRITE_PROPERTIES is enough to write to an instance that is there",
+            "a node that is made on the way takes WRITE in its space",
             "nodes and edges of a space share their external ids",
             "the platform's update of an asset's path moves its version on, at once",
             "writing to a system space is a 403, to a property that the platform keeps a 400",
@@ -59,10 +69,14 @@ ENDPOINTS = [
         deletion.delete,
         instance_body.Delete,
         writes=True,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:WRITE",
+        ),
         gate=_DELETE,
         assumed=(
             "a direct relation to a deleted node stays as it is",
-            "edges that go with their node are not in the answer",
+            "edges that go with their node are not in the answer, and take no right in their own space",
             "the id of a node does not delete an edge, and the other way round",
             "a node that is the type of others is refused with 400",
         ),
@@ -72,26 +86,39 @@ ENDPOINTS = [
         "/models/instances/list",
         reading.list_instances,
         instance_body.List,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         gate=_QUERY,
-        assumed=(*_FILTERS, *_PAGES, _VIEWS),
+        assumed=(*_FILTERS, *_PAGES, _VIEWS, VIEWS_OVER_CONTAINERS),
     ),
     Endpoint(
         "POST",
         "/models/instances/byids",
         reading.retrieve,
         instance_body.ByIds,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         gate=_QUERY,
-        assumed=(_VIEWS,),
+        assumed=(_VIEWS, VIEWS_OVER_CONTAINERS, OUT_OF_SCOPE),
     ),
     Endpoint(
         "POST",
         "/models/instances/query",
         query.query,
         query_body.Query,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         gate=_QUERY,
         assumed=(
             *_FILTERS,
             *_PAGES,
+            VIEWS_OVER_CONTAINERS,
             "a traversal finds each edge once",
             "properties of a view without any data are left out with the view",
             "debug and targetUnits are refused",
@@ -102,9 +129,14 @@ ENDPOINTS = [
         "/models/instances/sync",
         sync.sync,
         query_body.Sync,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         gate=_QUERY,
         assumed=(
             *_FILTERS,
+            VIEWS_OVER_CONTAINERS,
             "a set that chains from another starts from all live instances of that one, changed or not",
             "what a deleted instance was still decides whether it matches",
             "an instance that no longer matches is not told of",
@@ -116,6 +148,10 @@ ENDPOINTS = [
         "/models/instances/search",
         search.search,
         instance_body.Search,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         lags=True,
         assumed=_SEARCH,
     ),
@@ -124,6 +160,10 @@ ENDPOINTS = [
         "/models/instances/aggregate",
         aggregate.aggregate,
         aggregate.Aggregates,
+        rights=(
+            "dataModelsAcl:READ",
+            "dataModelInstancesAcl:READ",
+        ),
         lags=True,
         assumed=(*_SEARCH, "a group leaves out the properties that have no value in it"),
     ),

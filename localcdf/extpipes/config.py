@@ -7,9 +7,10 @@ from pydantic import Field
 
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
-from localcdf.extpipes.pipelines import PipelineId, find_pipeline
+from localcdf.extpipes.pipelines import PipelineId, pipeline_to_read, pipeline_to_write
 from localcdf.fields import PageLimit, Timestamp
 from localcdf.paging import Position, Row, decode_cursor, page
+from localcdf.rights import OUT_OF_SCOPE
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS extpipe_configs (
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS extpipe_configs (
 );
 """
 
+ACL = "extractionConfigsAcl"
 Revision = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
@@ -58,13 +60,13 @@ class RevisionQuery(Body):
 
 def create(call: Call) -> dict[str, Any]:
     """Store a new revision."""
-    pipeline = find_pipeline(call, call.body.external_id)
+    pipeline = pipeline_to_write(call, call.body.external_id, ACL)
     return _add(call, pipeline["id"], call.body.external_id, call.body.config, call.body.description)
 
 
 def revert(call: Call) -> dict[str, Any]:
     """Store an old revision once more as the newest."""
-    pipeline = find_pipeline(call, call.body.external_id)
+    pipeline = pipeline_to_write(call, call.body.external_id, ACL)
     old = _find(call, pipeline["id"], call.body.external_id, revision=call.body.revision)
     return _add(call, pipeline["id"], call.body.external_id, old["config"], old["description"])
 
@@ -72,7 +74,7 @@ def revert(call: Call) -> dict[str, Any]:
 def retrieve(call: Call) -> dict[str, Any]:
     """Return the newest revision, or the one asked for."""
     query = call.params
-    pipeline = find_pipeline(call, query.external_id, code=404)
+    pipeline = pipeline_to_read(call, query.external_id, ACL, code=404)
     row = _find(
         call, pipeline["id"], query.external_id, revision=query.revision, active_at=query.active_at_time
     )
@@ -82,7 +84,7 @@ def retrieve(call: Call) -> dict[str, Any]:
 def list_revisions(call: Call) -> dict[str, Any]:
     """Return a page of the revisions, oldest first, without their texts."""
     query = call.params
-    pipeline = find_pipeline(call, query.external_id)
+    pipeline = pipeline_to_read(call, query.external_id, ACL)
     rows = call.db.execute(
         "SELECT * FROM extpipe_configs WHERE pipeline = ? AND revision > ? ORDER BY revision",
         (pipeline["id"], *decode_cursor(query, query.cursor)),
@@ -129,20 +131,32 @@ def _shown(row: Row, external_id: str, *, with_config: bool = True) -> dict[str,
 
 NUMBERED = ("revisions count from 1",)
 ENDPOINTS = [
-    Endpoint("POST", "/extpipes/config", create, Config, writes=True, assumed=NUMBERED),
-    Endpoint("POST", "/extpipes/config/revert", revert, Revert, writes=True),
+    Endpoint(
+        "POST",
+        "/extpipes/config",
+        create,
+        Config,
+        writes=True,
+        rights=("extractionConfigsAcl:WRITE",),
+        assumed=NUMBERED,
+    ),
+    Endpoint(
+        "POST", "/extpipes/config/revert", revert, Revert, writes=True, rights=("extractionConfigsAcl:WRITE",)
+    ),
     Endpoint(
         "GET",
         "/extpipes/config",
         retrieve,
         params=ConfigQuery,
-        assumed=("a pipeline without config, or no such pipeline, is a 404",),
+        rights=("extractionConfigsAcl:READ",),
+        assumed=("a pipeline without config, or no such pipeline, is a 404", OUT_OF_SCOPE),
     ),
     Endpoint(
         "GET",
         "/extpipes/config/revisions",
         list_revisions,
         params=RevisionQuery,
-        assumed=("revisions come oldest first",),
+        rights=("extractionConfigsAcl:READ",),
+        assumed=("revisions come oldest first", OUT_OF_SCOPE),
     ),
 ]

@@ -1,10 +1,16 @@
 """Extraction pipelines themselves."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from localcdf.datasets import DataSetReferences, check_data_set, resolve_data_sets
+from localcdf.datasets import (
+    DataSetReferences,
+    check_data_set,
+    refuse_write_protected,
+    resolve_data_sets,
+)
 from localcdf.endpoint import Body, Call
 from localcdf.errors import CdfError
 from localcdf.fields import InternalId, Metadata, TimeRange
@@ -12,6 +18,7 @@ from localcdf.filters import every, one_of, pairs, prefix, within
 from localcdf.patches import ChangeList, ChangeMap, SetField
 from localcdf.plain import Resource
 from localcdf.records import Record, Records
+from localcdf.rights import finder, require
 
 PipelineId = Annotated[str, Field(min_length=1, max_length=255)]
 Name = Annotated[str, Field(min_length=1, max_length=140)]
@@ -100,6 +107,15 @@ class PipelineFilter(Body):
     last_updated_time: TimeRange | None = None
 
 
+def _place(record: Record) -> Mapping[str, Any]:
+    return {"id": record.get("id"), "data_set": record.get("dataSetId")}
+
+
+def _check(call: Call, record: Record) -> None:
+    check_data_set(call, record)
+    require(call, "datasetsAcl", "READ", id=record["dataSetId"])
+
+
 PIPELINES = Resource(
     path="/extpipes",
     records=Records("extpipes", "Extraction pipelines"),
@@ -115,7 +131,10 @@ PIPELINES = Resource(
         "createdTime": within("createdTime"),
         "lastUpdatedTime": within("lastUpdatedTime"),
     },
-    check=check_data_set,
+    acl="extractionPipelinesAcl",
+    place=_place,
+    further=("datasetsAcl:READ",),
+    check=_check,
     assumed=("the data set must exist (400)",),
     resolve=resolve_data_sets,
     deletable=True,
@@ -123,9 +142,25 @@ PIPELINES = Resource(
 )
 
 
-def find_pipeline(call: Call, external_id: str, code: int = 400) -> Record:
-    """Return the pipeline with this external id; without one the request is refused with ``code``."""
-    record = PIPELINES.records.find(call.db, {"externalId": external_id})
+def pipeline_to_write(call: Call, external_id: str, acl: str) -> Record:
+    """Return the pipeline with this external id, to write what ``acl`` guards; 403 where not allowed."""
+    record = _found(PIPELINES.records.find(call.db, {"externalId": external_id}), external_id)
+    require(call, acl, "WRITE", **_place_of_parts(record))
+    refuse_write_protected(call, record)
+    return record
+
+
+def pipeline_to_read(call: Call, external_id: str, acl: str, code: int = 400) -> Record:
+    """Return the pipeline with this external id, to read what ``acl`` guards; without one raise ``code``."""
+    find = finder(call, lambda each: PIPELINES.records.find(call.db, each), acl, _place_of_parts)
+    return _found(find({"externalId": external_id}), external_id, code)
+
+
+def _place_of_parts(record: Record) -> Mapping[str, Any]:
+    return {"pipeline": record["id"], "data_set": record["dataSetId"]}
+
+
+def _found(record: Record | None, external_id: str, code: int = 400) -> Record:
     if record is None:
         raise CdfError(
             code,

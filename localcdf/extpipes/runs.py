@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from localcdf.endpoint import Body, Call, Endpoint
-from localcdf.extpipes.pipelines import PIPELINES, PipelineId, find_pipeline
+from localcdf.extpipes.pipelines import PIPELINES, PipelineId, pipeline_to_read, pipeline_to_write
 from localcdf.fields import ListQuery, PageLimit, TimeRange, Timestamp
 from localcdf.paging import Position, Row, decode_cursor, page
 from localcdf.plain import items_of
+from localcdf.rights import OUT_OF_SCOPE, require
 from localcdf.store import new_id
 
 SCHEMA = """
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS extpipe_runs (
 CREATE INDEX IF NOT EXISTS extpipe_runs_newest ON extpipe_runs (pipeline, created DESC, id DESC);
 """
 
+ACL = "extractionRunsAcl"
 Status = Literal["success", "failure", "seen"]
 
 
@@ -69,7 +71,8 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def _report(call: Call, run: Run) -> dict[str, Any]:
-    pipeline = find_pipeline(call, run.external_id)
+    pipeline = pipeline_to_write(call, run.external_id, ACL)
+    require(call, "datasetsAcl", "READ", id=pipeline["dataSetId"])
     created = call.now if run.created_time is None else run.created_time
     run_id = new_id(call.db)
     call.db.execute(
@@ -97,7 +100,7 @@ def list_all(call: Call) -> dict[str, Any]:
 
 
 def _page(call: Call, query: RunList | RunQuery, wanted: RunFilter) -> dict[str, Any]:
-    pipeline = find_pipeline(call, wanted.external_id)
+    pipeline = pipeline_to_read(call, wanted.external_id, ACL)
     after = decode_cursor(query, query.cursor, start=(2**63 - 1, 0))
     rows = call.db.execute(
         "SELECT * FROM extpipe_runs WHERE pipeline = ? AND (created, id) < (?, ?)"
@@ -133,8 +136,26 @@ ENDPOINTS = [
         create,
         items_of(Run, most=1),
         writes=True,
+        rights=(
+            "extractionRunsAcl:WRITE",
+            "datasetsAcl:READ",
+        ),
         assumed=("more than one run in a request is a 400: the reference says that one is supported",),
     ),
-    Endpoint("POST", "/extpipes/runs/list", list_filtered, RunList),
-    Endpoint("GET", "/extpipes/runs", list_all, params=RunQuery),
+    Endpoint(
+        "POST",
+        "/extpipes/runs/list",
+        list_filtered,
+        RunList,
+        rights=("extractionRunsAcl:READ",),
+        assumed=(OUT_OF_SCOPE,),
+    ),
+    Endpoint(
+        "GET",
+        "/extpipes/runs",
+        list_all,
+        params=RunQuery,
+        rights=("extractionRunsAcl:READ",),
+        assumed=(OUT_OF_SCOPE,),
+    ),
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from localcdf.datasets import check_data_set, resolve_data_sets
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.files.access import files_to_change, files_to_read
 from localcdf.files.models import (
     File,
     FileChange,
@@ -15,12 +16,13 @@ from localcdf.files.models import (
     FilesToDelete,
     InstanceFileChanges,
 )
-from localcdf.files.table import FILES, find_files
+from localcdf.files.table import FILES
 from localcdf.filters import any_of, matcher, one_of, pairs, prefix, wanted_fields, within
 from localcdf.paging import decode_cursor, page
 from localcdf.patches import apply_update
 from localcdf.plain import ASSUMED_MISSING, ASSUMED_ORDER, check_record
 from localcdf.records import Record
+from localcdf.rights import OUT_OF_SCOPE, READ_FILES, allowed, in_data_set, require
 
 NEEDS_ASSETS = ("assetExternalIds", "rootAssetIds", "assetSubtreeIds")
 
@@ -53,7 +55,7 @@ TESTS = {
 
 def retrieve(call: Call) -> dict[str, Any]:
     """Return files by identifier, in the order asked for."""
-    return {"items": find_files(call, call.body.items, ignore_unknown=call.body.ignore_unknown_ids)}
+    return {"items": files_to_read(call, call.body.items, ignore_unknown=call.body.ignore_unknown_ids)}
 
 
 def list_matching(call: Call) -> dict[str, Any]:
@@ -65,17 +67,20 @@ def list_matching(call: Call) -> dict[str, Any]:
             raise CdfError(400, f"filter.{name} is not served by the local CDF")
     matches = matcher(resolve_data_sets(call, wanted), TESTS)
     share, shares = query.share
+    reach = allowed(call, "filesAcl", "READ")
     rows = FILES.scan(
         call.db,
         decode_cursor(query, query.cursor),
-        lambda record: record["id"] % shares == share - 1 and matches(record),
+        lambda record: (
+            record["id"] % shares == share - 1 and reach.covers(**in_data_set(record)) and matches(record)
+        ),
     )
     return page(rows, query.limit, query)
 
 
 def update(call: Call) -> dict[str, Any]:
     """Change files; of one that a node made, only what is not the node's."""
-    files = find_files(call, call.body.items)
+    files = files_to_change(call, call.body.items)
     changed = [_changed(call, file, item) for file, item in zip(files, call.body.items, strict=True)]
     return {"items": [FILES.replace(call, file) for file in changed]}
 
@@ -89,13 +94,14 @@ def _changed(call: Call, file: Record, item: FileChange) -> Record:
     if not changed.get("assetIds", True):
         del changed["assetIds"]  # no asset left
     check_record(File, changed)
+    require(call, "filesAcl", "WRITE", **in_data_set(changed))
     check_data_set(call, changed)
     return changed
 
 
 def delete(call: Call) -> dict[str, Any]:
     """Delete files with their content and annotations."""
-    files = find_files(call, call.body.items, ignore_unknown=call.body.ignore_unknown_ids)
+    files = files_to_change(call, call.body.items, ignore_unknown=call.body.ignore_unknown_ids)
     for file in files:
         if "instanceId" in file:
             raise CdfError(400, f"The file {file['id']} belongs to a node: delete the node")
@@ -109,8 +115,10 @@ ENDPOINTS = [
         "/files/byids",
         retrieve,
         FilesById,
+        rights=(READ_FILES,),
         assumed=(
             ASSUMED_MISSING,
+            OUT_OF_SCOPE,
             "the file of a CogniteFile node has no externalId; without a name it has the node's external id",
             "instanceId.externalId is any text without NUL: the reference's pattern would refuse real nodes",
         ),
@@ -120,7 +128,8 @@ ENDPOINTS = [
         "/files/list",
         list_matching,
         FileList,
-        assumed=(ASSUMED_ORDER,),
+        rights=("filesAcl:READ",),
+        assumed=(ASSUMED_ORDER, "the files of nodes are listed by filesAcl alone"),
         unserved=tuple(f"filter.{name} is a 400" for name in (*NEEDS_ASSETS, "geoLocation")),
     ),
     Endpoint(
@@ -129,6 +138,7 @@ ENDPOINTS = [
         update,
         FilesToChange,
         writes=True,
+        rights=("filesAcl:WRITE",),
         assumed=(ASSUMED_MISSING, "what belongs to a node is refused, whatever identifier names the file"),
     ),
     Endpoint(
@@ -137,6 +147,7 @@ ENDPOINTS = [
         delete,
         FilesToDelete,
         writes=True,
+        rights=("filesAcl:WRITE",),
         assumed=(
             ASSUMED_MISSING,
             "the file of a CogniteFile node is refused: it goes with its node",

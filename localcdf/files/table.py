@@ -1,12 +1,11 @@
 """Where files are kept: their metadata, and the nodes that made them."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from localcdf.endpoint import Call
-from localcdf.fields import FileReference, Reference
-from localcdf.records import Record, Records, find_all
+from localcdf.records import Record, Records
 
 FILES = Records("files", "Files")
 SCHEMA = (
@@ -32,18 +31,6 @@ def find_file(db: sqlite3.Connection, identifier: Mapping[str, Any]) -> Record |
         (instance["space"], instance["externalId"]),
     ).fetchone()
     return FILES.find(db, {"id": row["file"]}) if row else None
-
-
-def find_files(
-    call: Call, references: Sequence[FileReference | Reference], *, ignore_unknown: bool = False
-) -> list[Record]:
-    """Return files in the order asked for; a 400 names what is missing."""
-    return find_all(
-        lambda identifier: find_file(call.db, identifier),
-        [each.identifier() for each in references],
-        FILES.thing,
-        ignore_unknown=ignore_unknown,
-    )
 
 
 def add_file(call: Call, document: Record) -> Record:

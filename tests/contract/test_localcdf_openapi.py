@@ -25,7 +25,9 @@ from cognite.client.data_classes import (
     ExtractionPipelineWrite,
     FileMetadataUpdate,
     FileMetadataWrite,
+    GroupWrite,
 )
+from cognite.client.data_classes.capabilities import DataModelsAcl, FilesAcl, SessionsAcl
 from cognite.client.exceptions import CogniteAPIError
 
 DOCUMENT = Path(__file__).parents[3] / "shared" / "reference" / "cdf-openapi-20230101.json"
@@ -156,6 +158,24 @@ def carry_out(client: CogniteClient) -> None:
     _extpipes(client, data_set.id)
     _files(client, data_set.id)
     client.iam.token.inspect()
+    _iam(client, data_set.id)
+
+
+def _iam(client: CogniteClient, data_set_id: int) -> None:
+    held = [
+        FilesAcl([FilesAcl.Action.Read], FilesAcl.Scope.DataSet([data_set_id])),
+        DataModelsAcl([DataModelsAcl.Action.Read], DataModelsAcl.Scope.SpaceID(["cdf_cdm"])),
+        SessionsAcl([SessionsAcl.Action.Create], SessionsAcl.Scope.All()),
+    ]
+    group = client.iam.groups.create(GroupWrite("g", "source", capabilities=held, metadata={"a": "b"}))
+    users = client.iam.groups.create(GroupWrite("u", members="allUserAccounts"))
+    client.iam.groups.list(all=True)
+    client.iam.groups.delete([group.id, users.id])
+    session = client.iam.sessions.create()
+    client.iam.sessions.create(session_type="ONESHOT_TOKEN_EXCHANGE")
+    client.iam.sessions.list()
+    client.iam.sessions.retrieve(session.id)
+    client.iam.sessions.revoke(session.id)
 
 
 def _extpipes(client: CogniteClient, data_set_id: int) -> None:

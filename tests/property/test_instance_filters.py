@@ -11,7 +11,8 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from localcdf import data_modeling, files
+from localcdf import agenda, data_modeling, files, readings
+from localcdf.bearers import Bearers
 from localcdf.data_modeling.instances.apply import apply
 from localcdf.data_modeling.instances.body import Apply
 from localcdf.data_modeling.queries.body import Query
@@ -23,6 +24,8 @@ from localcdf.data_modeling.schema.spaces import apply as apply_spaces
 from localcdf.data_modeling.schema.views import Views
 from localcdf.data_modeling.schema.views import apply as apply_views
 from localcdf.endpoint import Body, Call
+from localcdf.principal import ADMIN
+from localcdf.readings import Readings
 from localcdf.store import SCHEMA
 
 Json = Any
@@ -204,7 +207,18 @@ class Naive:
 
 
 def call(db: sqlite3.Connection, body: Body) -> Call:
-    return Call(db, Path(), "local", "tests", 1_700_000_000_000, "http://127.0.0.1", body=body)
+    return Call(
+        db=db,
+        blobs=Path(),
+        project="local",
+        caller="tests",
+        now=1_700_000_000_000,
+        base_url="http://127.0.0.1",
+        principal=ADMIN,
+        readings=Readings(db, ()),
+        bearers=Bearers(db, "unused"),
+        body=body,
+    )
 
 
 def parsed(model: type[Body], content: Json) -> Body:
@@ -214,7 +228,7 @@ def parsed(model: type[Body], content: Json) -> Body:
 def empty_database() -> sqlite3.Connection:
     db = sqlite3.connect(":memory:", isolation_level=None)
     db.row_factory = sqlite3.Row
-    for schema in (SCHEMA, data_modeling.SCHEMA, files.SCHEMA):
+    for schema in (SCHEMA, agenda.SCHEMA, readings.SCHEMA, data_modeling.SCHEMA, files.SCHEMA):
         db.executescript(schema)
     data_modeling.install(db, 0)
     apply_spaces(call(db, parsed(Spaces, {"items": [{"space": SPACE}]})))

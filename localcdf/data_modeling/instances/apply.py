@@ -1,6 +1,6 @@
 """Writing instances: all of a request, or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from localcdf.data_modeling.instances import hierarchy, store, uniqueness
@@ -15,16 +15,18 @@ from localcdf.data_modeling.schema import definitions
 from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.rights import allowed, require
 
 
 def apply(call: Call) -> dict[str, Any]:
     """Create, patch or replace instances and delete others."""
     body: Apply = call.body
     _check_request(call, body)
-    deleted = delete_instances(call, body.delete, skip_conflicts=body.skip_on_version_conflict)
     refs = [write.reference.ref for write in body.items]
+    deleted = delete_instances(call, body.delete, skip_conflicts=body.skip_on_version_conflict)
     existing = store.find_live(call.db, refs)
-    writer = Writer(Schema(call.db), body.replace)
+    _check_rights(call, body, existing)
+    writer = Writer(Schema.of_caller(call), body.replace)
     data = store.data_of(call.db, [each.id for each in existing.values()])
     drafts: dict[str, Draft] = {}
     for write, ref in zip(body.items, refs, strict=True):
@@ -46,12 +48,24 @@ def _check_request(call: Call, body: Apply) -> None:
     if len(set(named)) < len(named):
         raise CdfError(400, "An instance is named twice in one request")
     for space in {each.space for each in (*body.items, *body.delete)}:
-        definitions.writable_space(call.db, space)
+        definitions.open_space(call.db, space)
+    for each in body.delete:
+        require(call, "dataModelInstancesAcl", "WRITE", space=each.space)
+
+
+def _check_rights(call: Call, body: Apply, existing: Mapping[str, Instance]) -> None:
+    """Refuse a write that the caller may not make; to write to what is there already takes less."""
+    properties = allowed(call, "dataModelInstancesAcl", "WRITE_PROPERTIES")
+    for each in body.items:
+        if each.reference.ref not in existing or not properties.covers(space=each.space):
+            require(call, "dataModelInstancesAcl", "WRITE", space=each.space)
 
 
 def _store(call: Call, drafts: Sequence[Draft], body: Apply) -> dict[str, Instance]:
     """Store what changes, the nodes that it needs and what the platform keeps; return what was changed."""
     created = missing_nodes(call.db, drafts, body)
+    for each in created:
+        require(call, "dataModelInstancesAcl", "WRITE", space=each.space)
     changed = [each for each in drafts if each.is_changed]
     saved = store.save(call.db, [*created, *(each.instance for each in changed)], call.now)[len(created) :]
     by_id = {instance.id: draft for instance, draft in zip(saved, changed, strict=True)}

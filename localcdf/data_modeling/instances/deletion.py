@@ -12,12 +12,14 @@ from localcdf.data_modeling.references import canonical
 from localcdf.data_modeling.schema import definitions
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.rights import require
 
 
 def delete(call: Call) -> dict[str, Any]:
     """Delete instances; those that do not exist are left out of the answer."""
     for space in {each.space for each in call.body.items}:
-        definitions.writable_space(call.db, space)
+        require(call, "dataModelInstancesAcl", "WRITE", space=space)
+        definitions.open_space(call.db, space)
     return {"items": delete_instances(call, call.body.items, skip_conflicts=False)}
 
 

@@ -15,16 +15,19 @@ FILE_VIEW = ("cdf_cdm", "CogniteFile", "v1")
 
 def sync_files(call: Call, stored: Mapping[int, Draft]) -> None:
     """Tell the files API of nodes that were written."""
-    view = Schema(call.db).view(FILE_VIEW)
+    schema = Schema(call.db)
+    container = system_container(schema, FILE)
+    drafts = [draft for draft in stored.values() if container.id in draft.data]
+    if not drafts:
+        return
+    view = schema.view(FILE_VIEW)
     assert view is not None
-    container = system_container(Schema(call.db), FILE)
-    for draft in stored.values():
-        if container.id in draft.data:
-            properties = {
-                name: draft.data.get(each.container.id, {}).get(each.property_id)
-                for name, each in view.mapped.items()
-            }
-            files.sync_cognite_file(call, draft.instance.space, draft.instance.external_id, properties)
+    for draft in drafts:
+        properties = {
+            name: draft.data.get(each.container.id, {}).get(each.property_id)
+            for name, each in view.mapped.items()
+        }
+        files.sync_cognite_file(call, draft.instance.space, draft.instance.external_id, properties)
 
 
 def delete_files(call: Call, deleted: Sequence[Instance]) -> None:

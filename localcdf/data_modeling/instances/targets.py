@@ -73,7 +73,7 @@ def _new_node(db: sqlite3.Connection, ref: str, where: str, *, allowed: bool) ->
         raise CdfError(409, f"{where} points to {instance_of(ref)}, which does not exist and may not be made")
     named = relation(ref)
     try:
-        definitions.writable_space(db, named["space"])
+        definitions.open_space(db, named["space"])
     except CdfError as refusal:
         raise CdfError(refusal.code, f"{where} points to {instance_of(ref)}: {refusal.message}") from refusal
     return Instance("node", named["space"], named["externalId"])

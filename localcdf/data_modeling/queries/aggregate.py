@@ -112,7 +112,7 @@ def aggregate(call: Call) -> dict[str, Any]:
     body: Aggregates = call.body
     if not body.aggregates and not body.group_by:
         raise CdfError(400, "give aggregates, groupBy or both")
-    schema = Schema(call.db)
+    schema = Schema.of_caller(call)
     view = schema.known_view(body.view)
     scope = Scope(schema, body.instance_type, "search", view=view)
     columns = _columns(body, scope)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Literal
 
 from localcdf.data_modeling.property_types import DirectType, PrimitiveType, PropertyType, TextType
+from localcdf.data_modeling.queries.sql import Sql, bound_list
 from localcdf.data_modeling.references import InstanceType
 from localcdf.data_modeling.schema.resolved import Container, Mapped, Schema, View
 from localcdf.data_modeling.values import check_item, epoch_ms
@@ -27,6 +28,14 @@ class Scope:
     view: View | None = None  # whose properties may be named alone
     alias: str = "i"  # of dm_instance in the query
     depth: int = 0
+
+    def visible(self) -> list[Sql]:
+        """Return the condition to be in a space whose instances the caller may read, if there is one."""
+        reach = self.schema.caller.reach("dataModelInstancesAcl", "READ")
+        if reach.everywhere:
+            return []
+        spaces = bound_list(sorted(reach.spaces))
+        return [Sql(f"{self.alias}.space IN (SELECT value FROM json_each(?))", (spaces,))]
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ def mapped_column(mapped: Mapped, scope: Scope) -> Column:
 
 
 def _of_source(space: str, source: str, name: str, scope: Scope) -> Column:
+    scope.schema.check_readable(space)
     external_id, is_view, version = source.partition("/")
     if is_view:
         view = scope.schema.view((space, external_id, version))

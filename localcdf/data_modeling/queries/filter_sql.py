@@ -202,7 +202,8 @@ def _nested(each: filters.Nested, scope: Scope) -> Sql:
     if scope.dialect == "search":
         _refuse_scope(each, scope)
     target = f"n{scope.depth}"
-    inner = condition(each.nested.filter, replace(scope, kind="node", alias=target, view=None))
+    there = replace(scope, kind="node", alias=target, view=None)
+    inner = joined("AND", [*there.visible(), condition(each.nested.filter, there)])
     match = (
         f"IN (SELECT value FROM json_each({relation.sql}))" if relation.type.is_list else f"= {relation.sql}"
     )

@@ -71,9 +71,9 @@ def _is_indexed(columns: Sequence[Column], sorts: Sequence[Sort | SearchSort]) -
     )
 
 
-def kind_is(scope: Scope) -> Sql:
-    """Return the condition to be of the scope's type of instance."""
-    return Sql(f"{scope.alias}.kind = '{scope.kind}'")
+def seen(scope: Scope) -> Sql:
+    """Return the condition to be of the scope's type of instance, and in a space that the caller may read."""
+    return joined("AND", [Sql(f"{scope.alias}.kind = '{scope.kind}'"), *scope.visible()])
 
 
 def find(

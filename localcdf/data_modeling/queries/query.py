@@ -32,7 +32,7 @@ class _Run:
     pages: dict[str, Page | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        schema = Schema(self.call.db)
+        schema = Schema.of_caller(self.call)
         self.sets = Sets(
             self.call.db,
             self.body.with_,

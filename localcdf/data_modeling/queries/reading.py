@@ -13,14 +13,15 @@ from localcdf.data_modeling.references import canonical
 from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.rights import allowed, hidden
 
 
 def list_instances(call: Call) -> dict[str, Any]:
     """Return one page of the instances that belong to all the views named and match the filter."""
     body: List = call.body
-    scope = Scope(Schema(call.db), body.instance_type, "list")
+    scope = Scope(Schema.of_caller(call), body.instance_type, "list")
     selections = [selection(scope.schema, each.source) for each in body.sources or ()]
-    where = [finding.kind_is(scope), finding.LIVE, *(has_data(each.view, scope) for each in selections)]
+    where = [finding.seen(scope), finding.LIVE, *(has_data(each.view, scope) for each in selections)]
     if body.filter is not None:
         where.append(condition(body.filter, scope))
     order = finding.order(body.sort, scope)
@@ -40,7 +41,10 @@ def list_instances(call: Call) -> dict[str, Any]:
 def retrieve(call: Call) -> dict[str, Any]:
     """Return instances in the order asked for; those unknown or not in all the views named are left out."""
     body: ByIds = call.body
-    schema = Schema(call.db)
+    schema = Schema.of_caller(call)
+    reach = allowed(call, "dataModelInstancesAcl", "READ")
+    if hidden_space := next((each.space for each in body.items if not reach.covers(space=each.space)), None):
+        hidden(call, "dataModelInstancesAcl:READ", space=hidden_space)
     selections = [selection(schema, each.source) for each in body.sources or ()]
     live = store.find_live(call.db, [each.ref for each in body.items])
     belonging: set[int] = set()
@@ -50,7 +54,7 @@ def retrieve(call: Call) -> dict[str, Any]:
             "i.id IN (SELECT value FROM json_each(?))",
             (canonical([each.id for each in live.values() if each.kind == kind]),),
         )
-        where = [ids, *(has_data(each.view, scope) for each in selections)]
+        where = [ids, *scope.visible(), *(has_data(each.view, scope) for each in selections)]
         belonging |= set(finding.ids_of(finding.find(call.db, where, finding.Order())))
     wanted = [live[each.ref] for each in body.items if each.ref in live]
     asked = {(each.ref, each.instance_type) for each in body.items}

@@ -22,7 +22,7 @@ from localcdf.errors import CdfError
 def search(call: Call) -> dict[str, Any]:
     """Return instances of a view that match words and a filter, the most relevant first."""
     body: Search = call.body
-    schema = Schema(call.db)
+    schema = Schema.of_caller(call)
     view = schema.known_view(body.view)
     scope = Scope(schema, body.instance_type, "search", view=view)
     ids = in_view(call, scope, view, body.filter, finding.order(body.sort, scope))
@@ -41,7 +41,7 @@ def in_view(
     call: Call, scope: Scope, view: View, filter_: Filter | None, order: finding.Order
 ) -> dict[int, Any]:
     """Return the instances that belong to a view and match a filter."""
-    where: list[Sql] = [finding.kind_is(scope), finding.LIVE, has_data(view, scope)]
+    where: list[Sql] = [finding.seen(scope), finding.LIVE, has_data(view, scope)]
     if filter_ is not None:
         where.append(condition(filter_, scope))
     return dict.fromkeys(finding.ids_of(finding.find(call.db, where, order)))

@@ -22,7 +22,7 @@ from localcdf.data_modeling.queries.body import (
 )
 from localcdf.data_modeling.queries.columns import Scope, column
 from localcdf.data_modeling.queries.filter_sql import condition
-from localcdf.data_modeling.queries.sql import Sql, run
+from localcdf.data_modeling.queries.sql import Sql, joined, run
 from localcdf.data_modeling.references import ContainerReference, InstanceType, canonical
 from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.errors import CdfError
@@ -64,7 +64,7 @@ class Sets:
     def nodes(self, nodes: Nodes) -> list[Sql]:
         """Return the conditions of a set of nodes."""
         scope = self.scope("node")
-        where = [finding.kind_is(scope)]
+        where = [finding.seen(scope)]
         if nodes.from_ is not None:
             where.append(self._chained(nodes, nodes.from_))
         elif nodes.through:
@@ -122,11 +122,12 @@ class Sets:
     def _step(self, edges: Edges, frontier: Sequence[int] | None) -> list[Sql]:
         """Return the conditions of edges that leave ``frontier``, or any node, for a node that may be met."""
         scope = self.scope("edge")
-        where = [finding.kind_is(scope), *_filtered(edges.filter, scope)]
+        where = [finding.seen(scope), *_filtered(edges.filter, scope)]
         if frontier is not None:
             where.append(_among(f"i.{_own(edges.direction)}", frontier))
         if edges.node_filter is not None:
-            met = condition(edges.node_filter, replace(self.scope("node"), alias="met"))
+            node = replace(self.scope("node"), alias="met")
+            met = joined("AND", [*node.visible(), condition(edges.node_filter, node)])
             other = _other(edges.direction)
             text = f"EXISTS (SELECT 1 FROM dm_instance AS met WHERE met.id = i.{other} AND {met.text})"
             where.append(Sql(text, met.parameters))

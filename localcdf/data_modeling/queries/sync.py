@@ -42,7 +42,7 @@ class _Run:
     all_members: dict[str, list[int] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        schema = Schema(self.call.db)
+        schema = Schema.of_caller(self.call)
         self.sets = Sets(self.call.db, self.body.with_, self.body.parameters or {}, schema, self.members)
 
     def members(self, name: str) -> list[int]:

@@ -18,6 +18,7 @@ from localcdf.data_modeling.schema.definitions import Definition
 from localcdf.data_modeling.schema.resolved import Container, Schema
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.rights import OUT_OF_SCOPE
 
 Items = Field(min_length=1, max_length=100)
 
@@ -71,14 +72,14 @@ def apply(call: Call) -> dict[str, Any]:
     """Create or change containers."""
     for body in call.body.items:
         _apply(call, body)
-    schema = Schema(call.db)
+    schema = Schema.of_caller(call)
     for body in call.body.items:
         _check_references(schema, body)
     return {"items": [answer(call, body.key) for body in call.body.items]}
 
 
 def _apply(call: Call, body: ContainerBody) -> None:
-    definitions.writable_space(call.db, body.space)
+    definitions.writable_space(call, body.space)
     if reserved := RESERVED_PROPERTIES & body.properties.keys():
         raise CdfError(400, f"{body}: {', '.join(sorted(reserved))} are reserved names for properties")
     stored = definitions.find(call.db, "container", body.key)
@@ -136,8 +137,8 @@ def _check_references(schema: Schema, body: ContainerBody) -> None:
 
 def retrieve(call: Call) -> dict[str, Any]:
     """Return containers; unknown ones are left out."""
-    known = [each.key for each in call.body.items if definitions.find(call.db, "container", each.key)]
-    return {"items": [answer(call, key) for key in known]}
+    keys = [each.key for each in call.body.items]
+    return {"items": [answer(call, key) for key in keys if definitions.find_readable(call, "container", key)]}
 
 
 def list_containers(call: Call) -> dict[str, Any]:
@@ -156,7 +157,7 @@ def delete(call: Call) -> dict[str, Any]:
     """Delete containers and all data in them; unknown ones are left out of the answer."""
     found = [definitions.find(call.db, "container", each.key) for each in call.body.items]
     for each in filter(None, found):
-        definitions.writable_space(call.db, each.key[0])
+        definitions.writable_space(call, each.key[0])
         call.db.execute("DELETE FROM dm_data WHERE container = ?", (each.id,))
         call.db.execute("DELETE FROM dm_unique WHERE container = ?", (each.id,))
         definitions.delete(call.db, each)
@@ -179,7 +180,7 @@ def _delete_parts(call: Call, part: str) -> dict[str, Any]:
         container = Schema(call.db).container((each.space, each.container_external_id, ""))
         if container is None or each.identifier not in getattr(container.body, part):
             continue
-        definitions.writable_space(call.db, each.space)
+        definitions.writable_space(call, each.space)
         rest = {name: kept for name, kept in getattr(container.body, part).items() if name != each.identifier}
         body = container.body.model_copy(update={part: rest})
         definitions.save(call.db, "container", body.key, body, call.now)
@@ -250,30 +251,54 @@ ENDPOINTS = [
         apply,
         Containers,
         writes=True,
+        rights=("dataModelsAcl:WRITE",),
         assumed=(
             "a constraint or index that an update does not name stays",
             "an enum can get further values and loses none",
             "units are not looked up; autoIncrement, records and other collations than ucs_basic are refused",
         ),
     ),
-    Endpoint("POST", "/models/containers/byids", retrieve, ContainerIds, assumed=(_UNKNOWN,)),
+    Endpoint(
+        "POST",
+        "/models/containers/byids",
+        retrieve,
+        ContainerIds,
+        rights=("dataModelsAcl:READ",),
+        assumed=(_UNKNOWN, OUT_OF_SCOPE),
+    ),
     Endpoint(
         "GET",
         "/models/containers",
         list_containers,
         params=ListQuery,
+        rights=("dataModelsAcl:READ",),
         assumed=("cdf_360_image_schema has one container for each of its views",),
     ),
-    Endpoint("POST", "/models/containers/delete", delete, ContainerIds, writes=True, assumed=(_UNKNOWN,)),
+    Endpoint(
+        "POST",
+        "/models/containers/delete",
+        delete,
+        ContainerIds,
+        writes=True,
+        rights=("dataModelsAcl:WRITE",),
+        assumed=(_UNKNOWN,),
+    ),
     Endpoint(
         "POST",
         "/models/containers/constraints/delete",
         delete_constraints,
         PartIds,
         writes=True,
+        rights=("dataModelsAcl:WRITE",),
         assumed=(_UNKNOWN,),
     ),
     Endpoint(
-        "POST", "/models/containers/indexes/delete", delete_indexes, PartIds, writes=True, assumed=(_UNKNOWN,)
+        "POST",
+        "/models/containers/indexes/delete",
+        delete_indexes,
+        PartIds,
+        writes=True,
+        rights=("dataModelsAcl:WRITE",),
+        assumed=(_UNKNOWN,),
     ),
 ]

@@ -13,6 +13,7 @@ from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.data_modeling.schema.view_body import DataModelBody, ViewBody
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.rights import OUT_OF_SCOPE, allowed
 
 
 class DataModels(Body):
@@ -41,10 +42,10 @@ def apply(call: Call) -> dict[str, Any]:
 
 
 def _apply(call: Call, body: DataModelBody) -> dict[str, Any]:
-    definitions.writable_space(call.db, body.space)
+    definitions.writable_space(call, body.space)
     views.apply_views(call, [each for each in body.views if isinstance(each, ViewBody)])
     references = [each.reference if isinstance(each, ViewBody) else each for each in body.views]
-    schema = Schema(call.db)
+    schema = Schema.of_caller(call)
     for each in references:
         schema.known_view(each)
     if len({each.external_id for each in references}) < len(references):
@@ -81,22 +82,33 @@ def _read(call: Call, definition: Definition, *, inline_views: bool) -> dict[str
     shown = json.loads(definition.spec) | definition.server_fields()
     if inline_views:
         schema = Schema(call.db)
-        found = [schema.view(ViewReference.model_validate(each).key) for each in shown["views"]]
+        references = [ViewReference.model_validate(each) for each in shown["views"]]
+        reach = allowed(call, "dataModelsAcl", "READ")
+        found = [schema.view(each.key) for each in references if reach.covers(space=each.space)]
         shown["views"] = [views.answer(call, schema, each) for each in found if each]
     return shown
 
 
 _UNKNOWN = "unknown data models are left out"
 ENDPOINTS = [
-    Endpoint("POST", "/models/datamodels", apply, DataModels, writes=True),
+    Endpoint("POST", "/models/datamodels", apply, DataModels, writes=True, rights=("dataModelsAcl:WRITE",)),
     Endpoint(
         "POST",
         "/models/datamodels/byids",
         retrieve,
         views.AnyVersionIds,
         params=RetrieveQuery,
+        rights=("dataModelsAcl:READ",),
+        assumed=(_UNKNOWN, OUT_OF_SCOPE),
+    ),
+    Endpoint("GET", "/models/datamodels", list_data_models, params=ListQuery, rights=("dataModelsAcl:READ",)),
+    Endpoint(
+        "POST",
+        "/models/datamodels/delete",
+        delete,
+        views.VersionIds,
+        writes=True,
+        rights=("dataModelsAcl:WRITE",),
         assumed=(_UNKNOWN,),
     ),
-    Endpoint("GET", "/models/datamodels", list_data_models, params=ListQuery),
-    Endpoint("POST", "/models/datamodels/delete", delete, views.VersionIds, writes=True, assumed=(_UNKNOWN,)),
 ]

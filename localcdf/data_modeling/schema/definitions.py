@@ -12,6 +12,7 @@ from localcdf.data_modeling.references import Key
 from localcdf.endpoint import Body, Call
 from localcdf.errors import CdfError
 from localcdf.paging import decode_cursor, page
+from localcdf.rights import allowed, hidden, require
 
 Kind = Literal["space", "container", "view", "data_model"]
 PROJECT_LIMITS: dict[Kind, int] = {"space": 100, "container": 1_000, "view": 2_000, "data_model": 500}
@@ -103,8 +104,17 @@ def list_page(
     """Return one page of the definitions, each as ``read`` makes it, the oldest first."""
     query = call.params
     (after,) = decode_cursor(query, query.cursor)
+    reach = allowed(call, "dataModelsAcl", "READ")
     rows = _listed(call.db, kind, after, space, query.include_global, all_versions)
-    found = page(({"id": each.id, "definition": each} for each in rows if matches(each)), query.limit, query)
+    found = page(
+        (
+            {"id": each.id, "definition": each}
+            for each in rows
+            if reach.covers(space=each.key[0]) and matches(each)
+        ),
+        query.limit,
+        query,
+    )
     return found | {"items": [read(each["definition"]) for each in found["items"]]}
 
 
@@ -171,7 +181,21 @@ def delete(db: sqlite3.Connection, definition: Definition) -> None:
     db.execute("DELETE FROM dm_definition WHERE id = ?", (definition.id,))
 
 
-def writable_space(db: sqlite3.Connection, space: str) -> None:
+def find_readable(call: Call, kind: Kind, key: Key) -> Definition | None:
+    """Return a definition that the caller may read; one that the caller may not is refused, or not there."""
+    found = find(call.db, kind, key)
+    if found is None or allowed(call, "dataModelsAcl", "READ").covers(space=key[0]):
+        return found
+    return hidden(call, "dataModelsAcl:READ", space=key[0])
+
+
+def writable_space(call: Call, space: str) -> None:
+    """Refuse a space whose definitions the caller may not write (403), or as ``open_space`` does."""
+    require(call, "dataModelsAcl", "WRITE", space=space)
+    open_space(call.db, space)
+
+
+def open_space(db: sqlite3.Connection, space: str) -> None:
     """Refuse a space that does not exist (400) or that nobody may write to (403)."""
     definition = find(db, "space", (space, "", ""))
     if definition is None:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from localcdf.data_modeling.property_types import DirectType
@@ -12,7 +12,19 @@ from localcdf.data_modeling.schema import definitions
 from localcdf.data_modeling.schema.container_body import ContainerBody, ContainerProperty, UsedFor
 from localcdf.data_modeling.schema.definitions import Definition
 from localcdf.data_modeling.schema.view_body import EdgeConnection, MappedProperty, ReverseRelation, ViewBody
+from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.principal import ADMIN, Principal
+from localcdf.readings import Reading
+from localcdf.rights import lacking
+
+VIEWS_OVER_CONTAINERS = Reading(
+    "views-over-containers",
+    {
+        "both": "who uses a view must be able to read its space and those of the containers that it maps",
+        "view": "who uses a view must be able to read its space",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -90,30 +102,52 @@ class View:
 Source = Container | View
 
 
+# Almost every request about instances looks up the same definitions, and parsing them took half its time.
+@lru_cache(maxsize=2048)
+def _container_body(spec: str) -> ContainerBody:
+    return ContainerBody.model_validate_json(spec)
+
+
+@lru_cache(maxsize=2048)
+def _view_body(spec: str) -> ViewBody:
+    return ViewBody.model_validate_json(spec)
+
+
 @dataclass
 class Schema:
     """The definitions that one request looks up, each read and parsed once."""
 
     db: sqlite3.Connection
+    caller: Principal = ADMIN  # who asks; the platform itself may see everything
+    needs_containers: bool = False  # whether to read a view takes the right to read its containers
     _containers: dict[Key, Container | None] = field(default_factory=dict)
     _views: dict[Key, View | None] = field(default_factory=dict)
+
+    @classmethod
+    def of_caller(cls, call: Call) -> "Schema":
+        """Return the definitions as the caller may refer to them."""
+        return cls(call.db, call.principal, call.reads(VIEWS_OVER_CONTAINERS, "both"))
 
     def container(self, key: Key) -> Container | None:
         """Return a container, or None."""
         if key not in self._containers:
             found = definitions.find(self.db, "container", key)
-            self._containers[key] = found and Container(found, ContainerBody.model_validate_json(found.spec))
+            self._containers[key] = found and Container(found, _container_body(found.spec))
         return self._containers[key]
 
     def view(self, key: Key) -> View | None:
         """Return a view, or None."""
         if key not in self._views:
             found = definitions.find(self.db, "view", key)
-            self._views[key] = found and self.resolve(found, ViewBody.model_validate_json(found.spec))
+            self._views[key] = found and self.resolve(found, _view_body(found.spec))
         return self._views[key]
 
     def source(self, reference: SourceReference) -> Source:
-        """Return the view or container that a request refers to; an unknown one is a 400."""
+        """Return the view or container that a request refers to; an unknown one is a 400.
+
+        One that the caller may not read is a 403.
+        """
+        self.check_readable(reference.space)
         found = (
             self.view(reference.key)
             if isinstance(reference, ViewReference)
@@ -122,7 +156,15 @@ class Schema:
         if found is None:
             missing = reference.model_dump(by_alias=True)
             raise CdfError(400, f"The {reference} does not exist", missing=[missing])
+        if self.needs_containers and isinstance(found, View):
+            for container in found.containers:
+                self.check_readable(container.body.space)
         return found
+
+    def check_readable(self, space: str) -> None:
+        """Refuse a space whose definitions the caller may not read."""
+        if not self.caller.reach("dataModelsAcl", "READ").covers(space=space):
+            raise lacking("dataModelsAcl:READ", space=space)
 
     def known_view(self, reference: ViewReference) -> View:
         """Return the view that a request refers to; an unknown one is a 400."""
@@ -179,5 +221,5 @@ class Schema:
             seen.add(reference.key)
             found = definitions.find(self.db, "view", reference.key)
             if found:
-                yield from self._ancestors(ViewBody.model_validate_json(found.spec), seen)
+                yield from self._ancestors(_view_body(found.spec), seen)
         yield body

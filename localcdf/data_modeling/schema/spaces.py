@@ -10,6 +10,7 @@ from localcdf.data_modeling.schema import definitions
 from localcdf.data_modeling.schema.definitions import Definition
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.rights import OUT_OF_SCOPE, require
 
 Items = Field(min_length=1, max_length=100)
 
@@ -50,16 +51,17 @@ def apply(call: Call) -> dict[str, Any]:
 
 
 def _apply(call: Call, body: SpaceBody) -> dict[str, Any]:
+    require(call, "dataModelsAcl", "WRITE", space=body.space)
     key = (body.space, "", "")
     stored = definitions.find(call.db, "space", key)
     if stored and stored.is_global:
-        definitions.writable_space(call.db, body.space)
+        definitions.open_space(call.db, body.space)
     return _read(definitions.save(call.db, "space", key, body, call.now))
 
 
 def retrieve(call: Call) -> dict[str, Any]:
     """Return spaces; unknown ones are left out."""
-    found = (definitions.find(call.db, "space", (each.space, "", "")) for each in call.body.items)
+    found = (definitions.find_readable(call, "space", (each.space, "", "")) for each in call.body.items)
     return {"items": [_read(each) for each in found if each]}
 
 
@@ -72,7 +74,7 @@ def delete(call: Call) -> dict[str, Any]:
     """Delete spaces that hold nothing; unknown ones are left out of the answer."""
     found = [definitions.find(call.db, "space", (each.space, "", "")) for each in call.body.items]
     for each in filter(None, found):
-        definitions.writable_space(call.db, each.key[0])
+        definitions.writable_space(call, each.key[0])
         _refuse_full(call, each.key[0])
         definitions.delete(call.db, each)
     return {"items": [{"space": each.key[0]} for each in found if each]}
@@ -89,11 +91,26 @@ def _refuse_full(call: Call, space: str) -> None:
 
 ENDPOINTS = [
     Endpoint(
-        "POST", "/models/spaces", apply, Spaces, writes=True, assumed=("a system space is refused with 403",)
+        "POST",
+        "/models/spaces",
+        apply,
+        Spaces,
+        writes=True,
+        rights=("dataModelsAcl:WRITE",),
+        assumed=("a system space is refused with 403",),
     ),
     Endpoint(
-        "POST", "/models/spaces/byids", retrieve, SpaceReferences, assumed=("unknown spaces are left out",)
+        "POST",
+        "/models/spaces/byids",
+        retrieve,
+        SpaceReferences,
+        rights=("dataModelsAcl:READ",),
+        assumed=("unknown spaces are left out", OUT_OF_SCOPE),
     ),
-    Endpoint("GET", "/models/spaces", list_spaces, params=definitions.ListQuery),
-    Endpoint("POST", "/models/spaces/delete", delete, SpaceReferences, writes=True),
+    Endpoint(
+        "GET", "/models/spaces", list_spaces, params=definitions.ListQuery, rights=("dataModelsAcl:READ",)
+    ),
+    Endpoint(
+        "POST", "/models/spaces/delete", delete, SpaceReferences, writes=True, rights=("dataModelsAcl:WRITE",)
+    ),
 ]

@@ -14,6 +14,7 @@ from localcdf.data_modeling.schema.resolved import Mapped, Schema, View
 from localcdf.data_modeling.schema.view_body import EdgeConnection, MappedProperty, ReverseRelation, ViewBody
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.rights import OUT_OF_SCOPE
 
 Items = Field(min_length=1, max_length=100)
 
@@ -78,13 +79,14 @@ def apply_views(call: Call, bodies: list[ViewBody]) -> None:
     stored = Schema(call.db)
     before = {body.key: stored.view(body.key) for body in bodies}
     for body in bodies:
-        definitions.writable_space(call.db, body.space)
+        definitions.writable_space(call, body.space)
         if reserved := RESERVED_PROPERTIES & body.properties.keys():
             raise CdfError(400, f"{body}: {', '.join(sorted(reserved))} are reserved names for properties")
         definitions.save(call.db, "view", body.key, body, call.now)
-    schema = Schema(call.db)
+    schema = Schema.of_caller(call)
     for body in bodies:
-        view = schema.known_view(body.reference)
+        view = schema.view(body.key)
+        assert view is not None
         _check(schema, view)
         if old := before[body.key]:
             _refuse_breaking(old, view)
@@ -186,9 +188,11 @@ def find_all(call: Call, kind: definitions.Kind) -> list[Definition]:
     found: list[Definition | None] = []
     for each in call.body.items:
         if each.version is None:
-            found += definitions.find_versions(call.db, kind, each.space, each.external_id)
+            versions = definitions.find_versions(call.db, kind, each.space, each.external_id)
+            found += [definitions.find_readable(call, kind, version.key) for version in versions]
         else:
-            found.append(definitions.find(call.db, kind, (each.space, each.external_id, each.version)))
+            key = (each.space, each.external_id, each.version)
+            found.append(definitions.find_readable(call, kind, key))
     return [each for each in found if each]
 
 
@@ -220,7 +224,7 @@ def delete_versions(call: Call, kind: definitions.Kind) -> list[dict[str, str]]:
     """Delete the definitions that a request of ``VersionIds`` names, and return which there were."""
     deleted = []
     for each in call.body.items:
-        definitions.writable_space(call.db, each.space)
+        definitions.writable_space(call, each.space)
         found = definitions.find(call.db, kind, (each.space, each.external_id, each.version))
         if found:
             definitions.delete(call.db, found)
@@ -280,14 +284,29 @@ ENDPOINTS = [
         apply,
         Views,
         writes=True,
+        rights=("dataModelsAcl:WRITE",),
         assumed=(
             "views, containers and properties that a view names must exist or come in the same request",
             "a breaking change, as the concepts page lists them, is refused for a version that exists",
         ),
     ),
     Endpoint(
-        "POST", "/models/views/byids", retrieve, AnyVersionIds, params=RetrieveQuery, assumed=(_UNKNOWN,)
+        "POST",
+        "/models/views/byids",
+        retrieve,
+        AnyVersionIds,
+        params=RetrieveQuery,
+        rights=("dataModelsAcl:READ",),
+        assumed=(_UNKNOWN, OUT_OF_SCOPE),
     ),
-    Endpoint("GET", "/models/views", list_views, params=ListQuery),
-    Endpoint("POST", "/models/views/delete", delete, VersionIds, writes=True, assumed=(_UNKNOWN,)),
+    Endpoint("GET", "/models/views", list_views, params=ListQuery, rights=("dataModelsAcl:READ",)),
+    Endpoint(
+        "POST",
+        "/models/views/delete",
+        delete,
+        VersionIds,
+        writes=True,
+        rights=("dataModelsAcl:WRITE",),
+        assumed=(_UNKNOWN,),
+    ),
 ]

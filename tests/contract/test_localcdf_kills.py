@@ -1,0 +1,16 @@
+"""A share of ``python -m bench kills``: the server is killed under load, and nothing answered is lost."""
+
+from pathlib import Path
+
+from bench.kill_writes import KINDS
+from bench.kills import kill_again_and_again
+
+
+def test_what_was_answered_survives_kills_whole(tmp_path: Path) -> None:
+    findings = kill_again_and_again(tmp_path / "data", kills=12, seed=7)
+    assert findings.kills >= 12
+    assert findings.at_start >= 1
+    assert findings.answered.keys() == KINDS.keys()
+    assert findings.unanswered.total() >= 5  # the kills did meet requests
+    assert findings.links > 0
+    assert findings.deployed > 0
