@@ -12,6 +12,7 @@ from starlette.routing import Route, Router
 from localcdf import (
     admin,
     annotations,
+    assets,
     bearers,
     content,
     contextualization,
@@ -51,6 +52,7 @@ APIS: Sequence[ModuleType] = (
     sessions,
     datasets,
     extpipes,
+    assets,
     files,
     content,
     annotations,

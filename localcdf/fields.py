@@ -79,3 +79,22 @@ class ListQuery(Body):
 
     limit: PageLimit = 100
     cursor: str | None = None
+
+
+class PartitionedQuery(ListQuery):
+    """A list request for a share of a list: ``partition`` is ``m/n``, the m-th of n shares."""
+
+    partition: Annotated[str, Field(pattern=r"^[1-9]\d?/[1-9]\d?$")] | None = None
+
+    @model_validator(mode="after")
+    def _at_most_ten_shares(self) -> "PartitionedQuery":
+        share, shares = self.share
+        if not 1 <= share <= shares <= 10:
+            raise ValueError(f"partition {self.partition}: m/n with 1 <= m <= n <= 10 is needed")
+        return self
+
+    @property
+    def share(self) -> tuple[int, int]:
+        """The share to list, and how many there are."""
+        share, shares = (self.partition or "1/1").split("/")
+        return int(share), int(shares)

@@ -1,6 +1,5 @@
 """Files without their content: read, list, update, delete."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from localcdf.datasets import check_data_set, resolve_data_sets
@@ -18,6 +17,7 @@ from localcdf.files.models import (
 )
 from localcdf.files.table import FILES
 from localcdf.filters import any_of, matcher, one_of, pairs, prefix, wanted_fields, within
+from localcdf.labels import has_labels
 from localcdf.paging import decode_cursor, page
 from localcdf.patches import apply_update
 from localcdf.plain import ASSUMED_MISSING, ASSUMED_ORDER, check_record
@@ -27,20 +27,13 @@ from localcdf.rights import OUT_OF_SCOPE, READ_FILES, allowed, in_data_set, requ
 NEEDS_ASSETS = ("assetExternalIds", "rootAssetIds", "assetSubtreeIds")
 
 
-def _has_labels(record: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    labels = record.get("labels", [])
-    if "containsAll" in wanted:
-        return all(label in labels for label in wanted["containsAll"])
-    return any(label in labels for label in wanted["containsAny"])
-
-
 TESTS = {
     "directoryPrefix": prefix("directory"),
     "metadata": pairs("metadata"),
     "assetIds": any_of("assetIds"),
     "dataSetIds": one_of("dataSetId"),
     "externalIdPrefix": prefix("externalId"),
-    "labels": _has_labels,
+    "labels": has_labels,
 } | {
     name: within(name)
     for name in (

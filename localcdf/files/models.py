@@ -1,8 +1,8 @@
 """What files look like on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from localcdf.datasets import DataSetReferences
 from localcdf.endpoint import Body
@@ -11,12 +11,14 @@ from localcdf.fields import (
     FileReference,
     InstanceId,
     InternalId,
-    ListQuery,
     Metadata,
+    PartitionedQuery,
     Reference,
     TimeRange,
     Timestamp,
 )
+from localcdf.geo import GeoLocation
+from localcdf.labels import Label, LabelFilter, Labels
 from localcdf.patches import ChangeList, ChangeMap, SetOrClear
 from localcdf.plain import IGNORE_UNKNOWN, items_of
 
@@ -26,80 +28,8 @@ Source = Annotated[str, Field(max_length=128)]
 MimeType = Annotated[str, Field(max_length=256)]
 
 
-def _distinct(values: list[Any]) -> list[Any]:
-    if any(value in values[:place] for place, value in enumerate(values)):
-        raise ValueError("the same value twice")
-    return values
-
-
-class Label(Body):
-    """A label by its external id."""
-
-    external_id: ExternalId
-
-
-Labels = Annotated[list[Label], Field(max_length=10), AfterValidator(_distinct)]
 AssetIds = Annotated[list[InternalId], Field(min_length=1, max_length=1000)]
 SecurityCategories = Annotated[list[InternalId], Field(max_length=100)]
-
-XY = Annotated[list[float], Field(min_length=2, max_length=2)]
-Line = Annotated[list[XY], Field(min_length=2)]
-Rings = Annotated[list[Line], Field(min_length=2)]
-
-
-class Point(Body):
-    """GeoJSON."""
-
-    type: Literal["Point"]
-    coordinates: XY
-
-
-class LineString(Body):
-    """GeoJSON."""
-
-    type: Literal["LineString"]
-    coordinates: Line
-
-
-class Polygon(Body):
-    """GeoJSON."""
-
-    type: Literal["Polygon"]
-    coordinates: Rings
-
-
-class MultiPoint(Body):
-    """GeoJSON."""
-
-    type: Literal["MultiPoint"]
-    coordinates: list[XY]
-
-
-class MultiLineString(Body):
-    """GeoJSON."""
-
-    type: Literal["MultiLineString"]
-    coordinates: list[Line]
-
-
-class MultiPolygon(Body):
-    """GeoJSON."""
-
-    type: Literal["MultiPolygon"]
-    coordinates: list[Rings]
-
-
-Geometry = Annotated[
-    Point | LineString | Polygon | MultiPoint | MultiLineString | MultiPolygon, Field(discriminator="type")
-]
-
-
-class GeoLocation(Body):
-    """A GeoJSON feature."""
-
-    type: Literal["Feature"]
-    geometry: Geometry
-    properties: dict[str, Any] | None = None
 
 
 class File(Body):
@@ -148,19 +78,6 @@ class FileChange(FileReference):
     update: FileChanges
 
 
-class LabelFilter(Body):
-    """Any of these labels, or all of them."""
-
-    contains_any: Annotated[list[Label], Field(min_length=1, max_length=10)] | None = None
-    contains_all: Annotated[list[Label], Field(min_length=1, max_length=10)] | None = None
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> "LabelFilter":
-        if (self.contains_any is None) == (self.contains_all is None):
-            raise ValueError("exactly one of containsAny, containsAll is needed")
-        return self
-
-
 AssetReferences = Annotated[list[Reference], Field(min_length=1, max_length=100)]
 
 
@@ -188,24 +105,10 @@ class FileFilter(Body):
     geo_location: dict[str, Any] | None = None
 
 
-class FileList(ListQuery):
-    """A list request. ``partition`` is ``m/n``: the m-th of n shares."""
+class FileList(PartitionedQuery):
+    """A list request."""
 
     filter: FileFilter | None = None
-    partition: Annotated[str, Field(pattern=r"^[1-9]\d?/[1-9]\d?$")] | None = None
-
-    @model_validator(mode="after")
-    def _at_most_ten_shares(self) -> "FileList":
-        share, shares = self.share
-        if not 1 <= share <= shares <= 10:
-            raise ValueError(f"partition {self.partition}: m/n with 1 <= m <= n <= 10 is needed")
-        return self
-
-    @property
-    def share(self) -> tuple[int, int]:
-        """The share to list, and how many there are."""
-        share, shares = (self.partition or "1/1").split("/")
-        return int(share), int(shares)
 
 
 class UploadReference(Body):

@@ -1,0 +1,173 @@
+"""Classic assets: their hierarchy, their lists, and a plain search."""
+
+from heapq import nsmallest
+from typing import Any
+
+from localcdf.assets import table
+from localcdf.assets.listing import scan
+from localcdf.assets.models import (
+    Asset,
+    AssetList,
+    Assets,
+    AssetsById,
+    AssetSearch,
+    AssetsToChange,
+    AssetsToDelete,
+    SearchWords,
+)
+from localcdf.assets.table import ASSETS, children_of, find_assets, shown, subtree_ids
+from localcdf.datasets import check_data_set
+from localcdf.endpoint import Call, Endpoint
+from localcdf.errors import CdfError
+from localcdf.paging import decode_cursor, page
+from localcdf.patches import apply_update
+from localcdf.plain import ASSUMED_ATOMIC, ASSUMED_MISSING, ASSUMED_ORDER, check_record
+from localcdf.project import REFUSAL, require_asset_centric
+from localcdf.records import Record
+
+WHAT = "assets"
+
+
+def create(call: Call) -> dict[str, Any]:
+    """Store new assets."""
+    require_asset_centric(call, WHAT)
+    documents = [each.model_dump(by_alias=True, exclude_none=True) for each in call.body.items]
+    for document in documents:
+        check_data_set(call, document)
+    return {"items": shown(call, table.insert(call, documents), None)}
+
+
+def retrieve(call: Call) -> dict[str, Any]:
+    """Return assets by identifier, in the order asked for."""
+    found = find_assets(
+        call,
+        [each.identifier() for each in call.body.items],
+        ignore_unknown=call.body.ignore_unknown_ids,
+    )
+    return {"items": shown(call, found, call.body.aggregated_properties)}
+
+
+def list_matching(call: Call) -> dict[str, Any]:
+    """Return one page of the assets that match the filter."""
+    query: AssetList = call.body
+    for name in ("advanced_filter", "sort"):
+        if getattr(query, name) is not None:
+            raise CdfError(400, f"{AssetList.model_fields[name].alias} is not served by the local CDF")
+    rows = scan(call, query.filter, decode_cursor(query, query.cursor), query.share)
+    answer = page(rows, query.limit, query)
+    return answer | {"items": shown(call, answer["items"], query.aggregated_properties)}
+
+
+def search(call: Call) -> dict[str, Any]:
+    """Return the assets that hold all the words, those that begin with them first."""
+    query: AssetSearch = call.body
+    words = query.search or SearchWords()
+    ranked = ((rank, record) for record in scan(call, query.filter) if (rank := _rank(record, words)))
+    best = nsmallest(query.limit, ranked, key=lambda each: (-each[0], each[1]["id"]))
+    return {"items": shown(call, [record for _, record in best], None)}
+
+
+def _rank(record: Record, words: SearchWords) -> int:
+    """Return how well a record matches; 0 where it does not."""
+    name, description = (record.get(field, "").lower() for field in ("name", "description"))
+    asked = [(words.name, name), (words.description, description), (words.query, f"{name} {description}")]
+    for wanted, text in asked:
+        if wanted is not None and not all(word in text for word in wanted.lower().split()):
+            return 0
+    return 1 + sum(wanted is not None and text.startswith(wanted.lower()) for wanted, text in asked)
+
+
+def update(call: Call) -> dict[str, Any]:
+    """Change assets; the result must still be an asset that could have been created."""
+    require_asset_centric(call, WHAT)
+    assets = find_assets(call, [each.identifier() for each in call.body.items])
+    changed = [apply_update(asset, item.update) for asset, item in zip(assets, call.body.items, strict=True)]
+    for asset in changed:
+        check_record(Asset, asset)
+        check_data_set(call, asset)
+    return {"items": shown(call, [table.replace(call, asset) for asset in changed], None)}
+
+
+def delete(call: Call) -> dict[str, Any]:
+    """Remove assets, with all below them or only where nothing is left below."""
+    require_asset_centric(call, WHAT)
+    found = find_assets(
+        call,
+        [each.identifier() for each in call.body.items],
+        ignore_unknown=call.body.ignore_unknown_ids,
+    )
+    gone = {each["id"] for each in found}
+    if call.body.recursive:
+        gone = subtree_ids(call, sorted(gone))
+    elif below := children_of(call, gone) - gone:
+        raise CdfError(
+            400,
+            f"{len(below)} assets are children of these, such as {min(below)}: set recursive, or name them",
+        )
+    ASSETS.delete(call.db, gone)
+    return {}
+
+
+UNSERVED = ("advancedFilter and sort are a 400", "filter.geoLocation is a 400")
+ENDPOINTS = [
+    Endpoint(
+        "POST",
+        "/assets",
+        create,
+        Assets,
+        status=201,
+        writes=True,
+        rights=("assetsAcl:WRITE",),
+        assumed=(
+            ASSUMED_ATOMIC,
+            REFUSAL,
+            "a parent that is not there is a 400, and so is a circle of parents",
+        ),
+    ),
+    Endpoint(
+        "POST", "/assets/byids", retrieve, AssetsById, rights=("assetsAcl:READ",), assumed=(ASSUMED_MISSING,)
+    ),
+    Endpoint(
+        "POST",
+        "/assets/list",
+        list_matching,
+        AssetList,
+        rights=("assetsAcl:READ",),
+        lags=True,
+        assumed=(ASSUMED_ORDER, "an unknown parent in a filter has no children, an unknown subtree is a 400"),
+        unserved=UNSERVED,
+    ),
+    Endpoint(
+        "POST",
+        "/assets/search",
+        search,
+        AssetSearch,
+        rights=("assetsAcl:READ",),
+        lags=True,
+        assumed=("an asset is found that holds all words, in any case, and is first if it begins with them",),
+        unserved=UNSERVED[1:],
+    ),
+    Endpoint(
+        "POST",
+        "/assets/update",
+        update,
+        AssetsToChange,
+        writes=True,
+        rights=("assetsAcl:WRITE",),
+        assumed=(ASSUMED_MISSING, REFUSAL, "an asset moves within its own tree only, and a root not at all"),
+    ),
+    Endpoint(
+        "POST",
+        "/assets/delete",
+        delete,
+        AssetsToDelete,
+        writes=True,
+        rights=("assetsAcl:WRITE",),
+        assumed=(
+            ASSUMED_MISSING,
+            REFUSAL,
+            "files, events and annotations still name an asset that is deleted",
+        ),
+    ),
+]
+SCHEMA: str = table.SCHEMA
