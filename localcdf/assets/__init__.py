@@ -15,8 +15,15 @@ from localcdf.assets.models import (
     AssetsToDelete,
     SearchWords,
 )
-from localcdf.assets.table import ASSETS, children_of, find_assets, shown, subtree_ids
-from localcdf.datasets import check_data_set
+from localcdf.assets.table import (
+    ASSETS,
+    assets_to_change,
+    check_writable,
+    children_of,
+    find_assets,
+    shown,
+    subtree_ids,
+)
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.paging import decode_cursor, page
@@ -24,6 +31,7 @@ from localcdf.patches import apply_update
 from localcdf.plain import ASSUMED_ATOMIC, ASSUMED_MISSING, ASSUMED_ORDER, check_record
 from localcdf.project import REFUSAL, require_asset_centric
 from localcdf.records import Record
+from localcdf.rights import OUT_OF_SCOPE
 
 WHAT = "assets"
 
@@ -33,7 +41,7 @@ def create(call: Call) -> dict[str, Any]:
     require_asset_centric(call, WHAT)
     documents = [each.model_dump(by_alias=True, exclude_none=True) for each in call.body.items]
     for document in documents:
-        check_data_set(call, document)
+        check_writable(call, document)
     return {"items": shown(call, table.insert(call, documents), None)}
 
 
@@ -80,18 +88,18 @@ def _rank(record: Record, words: SearchWords) -> int:
 def update(call: Call) -> dict[str, Any]:
     """Change assets; the result must still be an asset that could have been created."""
     require_asset_centric(call, WHAT)
-    assets = find_assets(call, [each.identifier() for each in call.body.items])
+    assets = assets_to_change(call, [each.identifier() for each in call.body.items])
     changed = [apply_update(asset, item.update) for asset, item in zip(assets, call.body.items, strict=True)]
     for asset in changed:
         check_record(Asset, asset)
-        check_data_set(call, asset)
+        check_writable(call, asset)
     return {"items": shown(call, [table.replace(call, asset) for asset in changed], None)}
 
 
 def delete(call: Call) -> dict[str, Any]:
     """Remove assets, with all below them or only where nothing is left below."""
     require_asset_centric(call, WHAT)
-    found = find_assets(
+    found = assets_to_change(
         call,
         [each.identifier() for each in call.body.items],
         ignore_unknown=call.body.ignore_unknown_ids,
@@ -125,7 +133,15 @@ ENDPOINTS = [
         ),
     ),
     Endpoint(
-        "POST", "/assets/byids", retrieve, AssetsById, rights=("assetsAcl:READ",), assumed=(ASSUMED_MISSING,)
+        "POST",
+        "/assets/byids",
+        retrieve,
+        AssetsById,
+        rights=("assetsAcl:READ",),
+        assumed=(
+            ASSUMED_MISSING,
+            OUT_OF_SCOPE,
+        ),
     ),
     Endpoint(
         "POST",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from localcdf.assets.models import AssetFilter
-from localcdf.assets.table import SUBTREES, find_assets, subtrees
+from localcdf.assets.table import ACL, SUBTREES, find_assets, subtrees
 from localcdf.datasets import resolve_data_sets
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
@@ -13,6 +13,7 @@ from localcdf.filters import matcher, pairs, wanted_fields, within
 from localcdf.labels import has_labels
 from localcdf.paging import Position
 from localcdf.records import Record
+from localcdf.rights import allowed, in_data_set
 
 TESTS = {
     "metadata": pairs("metadata"),
@@ -39,7 +40,10 @@ LAST_CHARACTER = "\U0010ffff"
 def scan(
     call: Call, given: AssetFilter | None, after: Position = (0,), share: tuple[int, int] = (1, 1)
 ) -> Iterator[Record]:
-    """Yield the assets of a share that match, in the order of their ids, from the first above ``after``."""
+    """Yield the assets of a share that match, and that the caller may read.
+
+    They come in the order of their ids, from the first one above ``after``.
+    """
     wanted = resolve_data_sets(call, wanted_fields(given))
     for name in UNSERVED:
         if name in wanted:
@@ -55,8 +59,12 @@ def scan(
         f"SELECT doc FROM assets AS asset WHERE {' AND '.join(conditions)} ORDER BY asset.id",  # noqa: S608
         values,
     )
-    matches = matcher(wanted, TESTS)
-    return (record for row in rows if matches(record := json.loads(row["doc"])))
+    matches, reach = matcher(wanted, TESTS), allowed(call, ACL, "READ")
+    return (
+        record
+        for row in rows
+        if reach.covers(**in_data_set(record := json.loads(row["doc"]))) and matches(record)
+    )
 
 
 def _values(call: Call, name: str, wanted: Any) -> Sequence[Any]:

@@ -4,10 +4,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from localcdf.datasets import check_data_set
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 from localcdf.records import Record, Records, find_all
+from localcdf.rights import finder, in_data_set, require
 
+ACL = "assetsAcl"
 ASSETS = Records("assets", "Assets")
 SCHEMA = (
     ASSETS.schema
@@ -37,13 +40,30 @@ SUBTREES = """
 def find_assets(
     call: Call, identifiers: Sequence[Mapping[str, Any]], *, ignore_unknown: bool = False
 ) -> list[Record]:
-    """Return assets in the order asked for; a 400 names what is missing."""
-    return find_all(
+    """Return assets that the caller may read, in the order asked for; a 400 names what is missing."""
+    find = finder(call, lambda identifier: ASSETS.find(call.db, identifier), ACL, in_data_set)
+    return find_all(find, identifiers, ASSETS.thing, ignore_unknown=ignore_unknown)
+
+
+def assets_to_change(
+    call: Call, identifiers: Sequence[Mapping[str, Any]], *, ignore_unknown: bool = False
+) -> list[Record]:
+    """Return assets that the caller may write, in the order asked for; a 400 names what is missing."""
+    found = find_all(
         lambda identifier: ASSETS.find(call.db, identifier),
         identifiers,
         ASSETS.thing,
         ignore_unknown=ignore_unknown,
     )
+    for asset in found:
+        check_writable(call, asset)
+    return found
+
+
+def check_writable(call: Call, asset: Record) -> None:
+    """Refuse an asset that the caller may not write, or whose data set does not exist."""
+    require(call, ACL, "WRITE", **in_data_set(asset))
+    check_data_set(call, asset)
 
 
 def insert(call: Call, documents: Sequence[Record]) -> list[Record]:

@@ -5,7 +5,7 @@ from typing import Any
 from localcdf.answer import json_answer
 from localcdf.contextualization.links import LINK, UNLINK, is_linked
 from localcdf.contextualization.models import Config, Contextualize, Delete, Item
-from localcdf.contextualization.naming import check_config, sound_pairs
+from localcdf.contextualization.naming import check_config, check_rights, sound_pairs
 from localcdf.contextualization.readings import (
     ABSENT,
     CONFIG_FORM,
@@ -38,6 +38,7 @@ def delete(call: Call) -> Any:
 def _carry_out(call: Call, *, delete: bool) -> Any:
     require_data_modeling_only(call)
     config: Config = call.body.dms_contextualization_config
+    check_rights(call, config, call.body.items)
     check_config(call, config)
     pairs, refusal = sound_pairs(call, call.body.items, config.collection.ref)
     if refusal and (call.reads(ITEMS, "all-or-none") or not pairs):
@@ -83,7 +84,7 @@ SHARED = (
     EFFECT,
     CONFIG_FORM,
     REFUSAL,
-    "it needs dataModelsAcl:READ, and dataModelInstancesAcl:READ and WRITE: the reference names no rights",
+    "the caller reads cdf_cdm, cdf_cdm_3d, assets, images and collection, and writes the spaces and assets",
     "without the beta header it is a 404",
     "a space, asset, image or collection that is not there, or an image of another collection, is a 400",
 )

@@ -12,6 +12,7 @@ from localcdf.data_modeling.schema import definitions
 from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.rights import require
 
 IMAGE: Key = ("cdf_cdm_3d", "Cognite360Image", "")
 REVISION: Key = ("cdf_cdm_3d", "Cognite3DRevision", "")
@@ -31,6 +32,19 @@ def check_config(call: Call, config: Config) -> None:
             f"The revision {instance_of(collection)} is no Cognite360ImageCollection of type Image360",
             missing=[{"instanceId": relation(collection)}],
         )
+
+
+def check_rights(call: Call, config: Config, pairs: Sequence[Pair]) -> None:
+    """Refuse a caller who may not read what is named, or not write where the service writes."""
+    assets = {each.asset.instance_id.space for each in pairs}
+    images = {each.image360.instance_id.space for each in pairs}
+    written = assets | {config.object_3d_space, config.contextualization_space}
+    for space in sorted(assets | images | {config.collection.space}):
+        require(call, "dataModelInstancesAcl", "READ", space=space)
+    for space in sorted(written):
+        require(call, "dataModelInstancesAcl", "WRITE", space=space)
+    for space in ("cdf_cdm", "cdf_cdm_3d"):
+        require(call, "dataModelsAcl", "READ", space=space)
 
 
 def sound_pairs(call: Call, pairs: Sequence[Pair], collection: str) -> tuple[list[Pair], CdfError | None]:

@@ -149,6 +149,53 @@ UNDERSTOOD: dict[str, Any] = {
         "items": [PAIR],
         "dmsContextualizationConfig": CONTEXTUALIZATION,
     },
+    "/assets": {
+        "items": [
+            {
+                "externalId": "a",
+                "name": "a",
+                "parentExternalId": "b",
+                "metadata": {"a": "b"},
+                "labels": [{"externalId": "l"}],
+                "geoLocation": FILE["geoLocation"],
+            }
+        ]
+    },
+    "/assets/byids": {"items": [{"id": 1}], "ignoreUnknownIds": True, "aggregatedProperties": ["path"]},
+    "/assets/list": {
+        "filter": {
+            "name": "a",
+            "parentIds": [1],
+            "parentExternalIds": ["a"],
+            "assetSubtreeIds": [{"externalId": "a"}],
+            "metadata": {"a": "b"},
+            "externalIdPrefix": "a",
+            "root": False,
+            "createdTime": TIMES,
+        },
+        "aggregatedProperties": ["childCount", "depth"],
+        "partition": "2/10",
+        "limit": 3,
+    },
+    "/assets/search": {
+        "search": {"name": "a", "description": "b", "query": "c"},
+        "filter": {"root": True},
+        "limit": 3,
+    },
+    "/assets/update": {
+        "items": [
+            {
+                "id": 1,
+                "update": {
+                    "name": {"set": "b"},
+                    "parentId": {"set": 2},
+                    "description": {"setNull": True},
+                    "metadata": {"add": {"a": "b"}, "remove": ["c"]},
+                },
+            }
+        ]
+    },
+    "/assets/delete": {"items": [{"externalId": "a"}], "recursive": True, "ignoreUnknownIds": True},
     "/annotations": {"items": [ANNOTATION]},
     "/annotations/suggest": {
         "items": [{name: value for name, value in ANNOTATION.items() if name != "status"}]
