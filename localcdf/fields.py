@@ -1,5 +1,6 @@
 """The field types that several APIs share, with their documented limits."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
@@ -15,20 +16,25 @@ InstanceExternalId = Annotated[str, Field(min_length=1, max_length=255, pattern=
 PageLimit = Annotated[int, Field(ge=1, le=1000)]
 
 
-def _check_metadata(metadata: dict[str, str]) -> dict[str, str]:
-    sizes = [(len(key.encode()), len(value.encode())) for key, value in metadata.items()]
-    if len(sizes) > 256:
-        raise ValueError(f"at most 256 pairs, not {len(sizes)}")
-    if any(key > 128 for key, _ in sizes):
-        raise ValueError("a key is longer than 128 bytes")
-    if any(value > 10_240 for _, value in sizes):
-        raise ValueError("a value is longer than 10240 bytes")
-    if (total := sum(key + value for key, value in sizes)) > 10_240:
-        raise ValueError(f"keys and values are {total} bytes together, more than 10240")
-    return metadata
+def metadata_within(value: int, total: int) -> Callable[[dict[str, str]], dict[str, str]]:
+    """Return the check of metadata with at most so many bytes in a value, and in all keys and values."""
+
+    def check(metadata: dict[str, str]) -> dict[str, str]:
+        sizes = [(len(key.encode()), len(text.encode())) for key, text in metadata.items()]
+        if len(sizes) > 256:
+            raise ValueError(f"at most 256 pairs, not {len(sizes)}")
+        if any(key > 128 for key, _ in sizes):
+            raise ValueError("a key is longer than 128 bytes")
+        if any(text > value for _, text in sizes):
+            raise ValueError(f"a value is longer than {value} bytes")
+        if (together := sum(key + text for key, text in sizes)) > total:
+            raise ValueError(f"keys and values are {together} bytes together, more than {total}")
+        return metadata
+
+    return check
 
 
-Metadata = Annotated[dict[str, str], AfterValidator(_check_metadata)]
+Metadata = Annotated[dict[str, str], AfterValidator(metadata_within(value=10_240, total=10_240))]
 
 
 class TimeRange(Body):

@@ -9,7 +9,8 @@ from localcdf.endpoint import Body
 from localcdf.fields import ExternalId
 
 
-def _distinct(values: list[Any]) -> list[Any]:
+def distinct(values: list[Any]) -> list[Any]:
+    """Return the values; ``ValueError`` where one is there twice."""
     if any(value in values[:place] for place, value in enumerate(values)):
         raise ValueError("the same value twice")
     return values
@@ -21,7 +22,7 @@ class Label(Body):
     external_id: ExternalId
 
 
-Labels = Annotated[list[Label], Field(max_length=10), AfterValidator(_distinct)]
+Labels = Annotated[list[Label], Field(max_length=10), AfterValidator(distinct)]
 
 
 class LabelFilter(Body):

@@ -11,10 +11,11 @@ from pydantic import Field, create_model
 from pydantic_core import to_json
 
 from localcdf.endpoint import Body, Call, Endpoint
-from localcdf.fields import ListQuery, PageLimit, Reference
+from localcdf.fields import ListQuery, PageLimit, PartitionedQuery, Reference
 from localcdf.filters import Test, matcher, wanted_fields
 from localcdf.paging import decode_cursor, page
 from localcdf.patches import apply_update
+from localcdf.readings import Reading
 from localcdf.records import Record, Records, find_all
 from localcdf.rights import OUT_OF_SCOPE, Place, allowed, finder, in_data_set, require
 from localcdf.wire import parse_body
@@ -57,7 +58,9 @@ class Resource:
     most: int = 1000  # items in a create
     check: Callable[[Call, Record], None] = lambda _call, _record: None  # raises for a record that may not be
     resolve: Callable[[Call, Record], Record] = lambda _call, wanted: wanted  # of references in a filter
-    assumed: tuple[str, ...] = ()  # of a create
+    assumed: tuple[Reading | str, ...] = ()  # of a create
+    query: type[ListQuery] = ListQuery  # what a list takes besides the filter
+    created: int = 200  # the status of a create
     deletable: bool = False
     listed_by_get: bool = False
 
@@ -89,10 +92,13 @@ class Resource:
         self, call: Call, query: ListQuery | GetQuery, matches: Callable[[Record], bool]
     ) -> dict[str, Any]:
         reach = allowed(call, self.acl, "READ")
+        share, shares = query.share if isinstance(query, PartitionedQuery) else (1, 1)
         rows = self.records.scan(
             call.db,
             decode_cursor(query, query.cursor),
-            lambda record: reach.covers(**self.place(record)) and matches(record),
+            lambda record: (
+                record["id"] % shares == share - 1 and reach.covers(**self.place(record)) and matches(record)
+            ),
         )
         return page(rows, query.limit, query)
 
@@ -136,7 +142,7 @@ class Resource:
         """Return the endpoints of this resource."""
         name = self.item.__name__
         change = create_model(f"{name}Change", __base__=Reference, update=(self.changes, ...))
-        query = create_model(f"{name}List", __base__=ListQuery, filter=(self.filter | None, None))
+        query = create_model(f"{name}List", __base__=self.query, filter=(self.filter | None, None))
         path, missing = self.path, (ASSUMED_MISSING,)
         reads, writes = (f"{self.acl}:READ",), (f"{self.acl}:WRITE", *self.further)
         made = [
@@ -145,6 +151,7 @@ class Resource:
                 path,
                 self.create,
                 items_of(self.item, self.most),
+                status=self.created,
                 writes=True,
                 rights=writes,
                 assumed=(ASSUMED_ATOMIC, *self.assumed),

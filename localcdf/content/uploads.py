@@ -20,6 +20,7 @@ from localcdf.files.models import (
     PartsQuery,
 )
 from localcdf.files.table import FILES, add_file
+from localcdf.project import BLOCKED, require_asset_centric
 from localcdf.records import Record
 from localcdf.rights import WRITE_FILES, in_data_set, require
 
@@ -92,6 +93,8 @@ def finish_upload(call: Call, file: Record, blob: str) -> None:
 
 def _create(call: Call) -> Record:
     document = call.body.model_dump(by_alias=True, exclude_none=True)
+    if "assetIds" in document:
+        require_asset_centric(call, "files with assetIds", named=False)
     require(call, "filesAcl", "WRITE", **in_data_set(document))
     check_data_set(call, document)
     external_id = document.get("externalId")
@@ -143,7 +146,13 @@ ENDPOINTS = [
         status=201,
         writes=True,
         rights=("filesAcl:WRITE",),
-        assumed=(OVERWRITING, UNCHECKED, "a taken externalId without overwrite is a 409", READY_AT_ONCE),
+        assumed=(
+            OVERWRITING,
+            UNCHECKED,
+            BLOCKED,
+            "a taken externalId without overwrite is a 409",
+            READY_AT_ONCE,
+        ),
         unserved=("a file without content is not deleted after a week",),
     ),
     Endpoint(
@@ -155,7 +164,7 @@ ENDPOINTS = [
         status=201,
         writes=True,
         rights=("filesAcl:WRITE",),
-        assumed=(OVERWRITING, UNCHECKED),
+        assumed=(OVERWRITING, UNCHECKED, BLOCKED),
     ),
     Endpoint(
         "POST",

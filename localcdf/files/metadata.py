@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from localcdf.assets.linked import LINKED_TESTS, resolve_assets
 from localcdf.datasets import check_data_set, resolve_data_sets
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
@@ -16,24 +17,25 @@ from localcdf.files.models import (
     InstanceFileChanges,
 )
 from localcdf.files.table import FILES
-from localcdf.filters import any_of, matcher, one_of, pairs, prefix, wanted_fields, within
+from localcdf.filters import matcher, one_of, pairs, prefix, wanted_fields, within
 from localcdf.labels import has_labels
 from localcdf.paging import decode_cursor, page
 from localcdf.patches import apply_update
 from localcdf.plain import ASSUMED_MISSING, ASSUMED_ORDER, check_record
+from localcdf.project import BLOCKED, require_asset_centric
 from localcdf.records import Record
 from localcdf.rights import OUT_OF_SCOPE, READ_FILES, allowed, in_data_set, require
 
-NEEDS_ASSETS = ("assetExternalIds", "rootAssetIds", "assetSubtreeIds")
+UNSERVED = ("geoLocation",)
 
 
 TESTS = {
     "directoryPrefix": prefix("directory"),
     "metadata": pairs("metadata"),
-    "assetIds": any_of("assetIds"),
     "dataSetIds": one_of("dataSetId"),
     "externalIdPrefix": prefix("externalId"),
     "labels": has_labels,
+    **LINKED_TESTS,
 } | {
     name: within(name)
     for name in (
@@ -55,10 +57,10 @@ def list_matching(call: Call) -> dict[str, Any]:
     """Return one page of the files that match the filter."""
     query: FileList = call.body
     wanted = wanted_fields(query.filter)
-    for name in (*NEEDS_ASSETS, "geoLocation"):
+    for name in UNSERVED:
         if name in wanted:
             raise CdfError(400, f"filter.{name} is not served by the local CDF")
-    matches = matcher(resolve_data_sets(call, wanted), TESTS)
+    matches = matcher(resolve_assets(call, resolve_data_sets(call, wanted)), TESTS)
     share, shares = query.share
     reach = allowed(call, "filesAcl", "READ")
     rows = FILES.scan(
@@ -86,6 +88,8 @@ def _changed(call: Call, file: Record, item: FileChange) -> Record:
     changed = apply_update(file, item.update)
     if not changed.get("assetIds", True):
         del changed["assetIds"]  # no asset left
+    if item.update.asset_ids is not None:
+        require_asset_centric(call, "assetIds of files", named=False)
     check_record(File, changed)
     require(call, "filesAcl", "WRITE", **in_data_set(changed))
     check_data_set(call, changed)
@@ -123,7 +127,7 @@ ENDPOINTS = [
         FileList,
         rights=("filesAcl:READ",),
         assumed=(ASSUMED_ORDER, "the files of nodes are listed by filesAcl alone"),
-        unserved=tuple(f"filter.{name} is a 400" for name in (*NEEDS_ASSETS, "geoLocation")),
+        unserved=tuple(f"filter.{name} is a 400" for name in UNSERVED),
     ),
     Endpoint(
         "POST",
@@ -132,7 +136,11 @@ ENDPOINTS = [
         FilesToChange,
         writes=True,
         rights=("filesAcl:WRITE",),
-        assumed=(ASSUMED_MISSING, "what belongs to a node is refused, whatever identifier names the file"),
+        assumed=(
+            ASSUMED_MISSING,
+            BLOCKED,
+            "what belongs to a node is refused, whatever identifier names the file",
+        ),
     ),
     Endpoint(
         "POST",

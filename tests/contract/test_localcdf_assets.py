@@ -326,3 +326,22 @@ def test_projects_of_data_modeling_alone_block_writes(tmp_path: Path, path: str)
             client.post(f"/api/v1/projects/local{path}", json={"items": [bodies[path]]})
         assert refusal.value.code == 403
         assert client.assets.list() == []
+
+
+# Files of assets
+
+
+def test_files_are_found_by_the_assets_they_name(client: CogniteClient, post: Any, tree: str) -> None:
+    a, a1, b = client.assets.retrieve_multiple(external_ids=[f"{tree}{each}" for each in ("a", "a1", "b")])
+    for name, ids in {"f_a": [a.id], "f_a1": [a1.id], "f_b_a": [b.id, a.id], "f": None}.items():
+        post("/files", {"name": name, "source": tree} | ({"assetIds": ids} if ids else {}))
+
+    def found(**wanted: Any) -> list[str]:
+        return names(client.files.list(source=tree, **wanted, limit=None))
+
+    assert found(asset_external_ids=[f"{tree}b", "nowhere"]) == ["f_b_a"]
+    assert found(asset_subtree_external_ids=[f"{tree}a"]) == ["f_a", "f_a1", "f_b_a"]
+    assert found(asset_subtree_external_ids=[f"{tree}a1"]) == ["f_a1"]
+    in_tree = {"source": tree, "rootAssetIds": [{"externalId": tree}]}
+    listed = post("/files/list", {"filter": in_tree})["items"]
+    assert sorted(each["name"] for each in listed) == ["f_a", "f_a1", "f_b_a"]

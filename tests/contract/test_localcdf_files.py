@@ -267,9 +267,8 @@ TIMES = ("created_time", "last_updated_time", "uploaded_time", "source_created_t
     ("wanted", "message"),
     [
         ({"geoLocation": {"relation": "WITHIN"}}, "geoLocation is not served"),
-        ({"assetSubtreeIds": [{"id": 1}]}, "assetSubtreeIds is not served"),
-        ({"rootAssetIds": [{"id": 1}]}, "rootAssetIds is not served"),
-        ({"assetExternalIds": ["a"]}, "assetExternalIds is not served"),
+        ({"assetSubtreeIds": [{"id": 1}]}, "Assets not found"),
+        ({"rootAssetIds": [{"id": 1}]}, "Assets not found"),
         ({"dataSetIds": [{"externalId": "no-such"}]}, "not found"),
         ({"dataSetIds": []}, "dataSetIds"),
         ({"labels": {}}, "exactly one of containsAny, containsAll"),

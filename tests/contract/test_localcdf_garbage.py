@@ -123,6 +123,7 @@ UNDERSTOOD: dict[str, Any] = {
             "labels": {"containsAny": [{"externalId": "l"}]},
             "uploadedTime": TIMES,
             "metadata": {"a": "b"},
+            "assetExternalIds": ["a"],
         },
         "partition": "1/2",
         "limit": 3,
@@ -196,6 +197,35 @@ UNDERSTOOD: dict[str, Any] = {
         ]
     },
     "/assets/delete": {"items": [{"externalId": "a"}], "recursive": True, "ignoreUnknownIds": True},
+    "/events": {
+        "items": [
+            {
+                "externalId": "a",
+                "startTime": 1,
+                "endTime": 2,
+                "type": "scan",
+                "metadata": {"a": "b"},
+                "assetIds": [1],
+            }
+        ]
+    },
+    "/events/byids": {"items": [{"externalId": "a"}], "ignoreUnknownIds": True},
+    "/events/list": {
+        "filter": {
+            "metadata": {"a": "b"},
+            "startTime": TIMES,
+            "endTime": {"isNull": True},
+            "activeAtTime": TIMES,
+            "assetIds": [1],
+            "assetExternalIds": ["a"],
+            "type": "scan",
+        },
+        "partition": "1/10",
+    },
+    "/events/update": {
+        "items": [{"externalId": "a", "update": {"endTime": {"set": 5}, "assetIds": {"add": [2]}}}]
+    },
+    "/events/delete": {"items": [{"id": 1}], "ignoreUnknownIds": True},
     "/annotations": {"items": [ANNOTATION]},
     "/annotations/suggest": {
         "items": [{name: value for name, value in ANNOTATION.items() if name != "status"}]
