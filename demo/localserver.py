@@ -52,11 +52,11 @@ class LocalServer:
 
 @contextmanager
 def local_cdf(
-    folder: Path, port: int = 0, status: str = "HYBRID", options: Sequence[str] = ()
+    folder: Path, port: int = 0, project_status: str = "HYBRID", options: Sequence[str] = ()
 ) -> Iterator[LocalServer]:
     """Start a local CDF that keeps its state in `folder`; it ends with the block.
 
-    `status` is the data modeling status of its project: DATA_MODELING_ONLY, DATA_MODELING_FIRST or HYBRID.
+    `project_status` is DATA_MODELING_ONLY, DATA_MODELING_FIRST or HYBRID.
     `options` are further ones of its command line.
     """
     command = [
@@ -70,7 +70,7 @@ def local_cdf(
         "--project",
         PROJECT,
         "--project-status",
-        status,
+        project_status,
         *options,
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -320,7 +320,7 @@ def test_projects_of_data_modeling_alone_block_writes(tmp_path: Path, path: str)
         "/assets/update": {"id": 1, "update": {"name": {"set": "y"}}},
         "/assets/delete": {"id": 1},
     }
-    with local_cdf(tmp_path / "cdf", status="DATA_MODELING_ONLY") as server:
+    with local_cdf(tmp_path / "cdf", project_status="DATA_MODELING_ONLY") as server:
         client = server.client("tests")
         with pytest.raises(CogniteAPIError, match="DATA_MODELING_ONLY") as refusal:
             client.post(f"/api/v1/projects/local{path}", json={"items": [bodies[path]]})

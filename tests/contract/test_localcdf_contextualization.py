@@ -49,7 +49,7 @@ PLAIN = {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     """A project of status DATA_MODELING_ONLY."""
-    with local_cdf(tmp_path_factory.mktemp("only"), status="DATA_MODELING_ONLY") as running:
+    with local_cdf(tmp_path_factory.mktemp("only"), project_status="DATA_MODELING_ONLY") as running:
         yield running
 
 
@@ -482,7 +482,7 @@ def test_the_deprecated_config_is_refused_or_served(site: Site) -> None:
 
 @pytest.mark.parametrize("status", ["HYBRID", "DATA_MODELING_FIRST"])
 def test_only_projects_of_data_modeling_alone_have_it(tmp_path: Path, status: str) -> None:
-    with local_cdf(tmp_path / "cdf", status=status) as server:
+    with local_cdf(tmp_path / "cdf", project_status=status) as server:
         site = Site(server, server.client("tests"), "site")
         for path, item in ((PATH, site.item("a", "i")), (PATH + "/delete", site.pair("a", "i"))):
             for refusal in ("403", "400"):

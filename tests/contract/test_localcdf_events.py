@@ -170,7 +170,7 @@ def test_rights_go_as_far_as_their_data_sets(client: CogniteClient, user_of: Use
 def test_projects_of_data_modeling_alone_block_events_and_links_of_files_or_not(
     tmp_path: Path, blocks: str, code: int | None
 ) -> None:
-    with local_cdf(tmp_path / "cdf", status="DATA_MODELING_ONLY") as server:
+    with local_cdf(tmp_path / "cdf", project_status="DATA_MODELING_ONLY") as server:
         client = server.client("tests")
         server.read_as(data_modeling_only_blocks=blocks)
         plain = client.post("/api/v1/projects/local/files", json={"name": "plain"}).json()

@@ -17,7 +17,7 @@ STATUSES = ("HYBRID", "DATA_MODELING_FIRST", "DATA_MODELING_ONLY")
 @pytest.fixture(params=STATUSES)
 def of_status(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[LocalServer, str]]:
     """A local CDF of each status, and the status."""
-    with local_cdf(tmp_path / "cdf", status=request.param) as server:
+    with local_cdf(tmp_path / "cdf", project_status=request.param) as server:
         yield server, request.param
 
 
@@ -38,7 +38,7 @@ def test_a_project_is_hybrid_unless_it_is_started_otherwise(client: CogniteClien
 def test_a_started_project_may_get_another_status(tmp_path: Path) -> None:
     with local_cdf(tmp_path / "cdf") as server:
         assert server.client("tests").get(API).json()["dataModelingStatus"] == "HYBRID"
-    with local_cdf(tmp_path / "cdf", status="DATA_MODELING_ONLY") as server:
+    with local_cdf(tmp_path / "cdf", project_status="DATA_MODELING_ONLY") as server:
         assert server.client("tests").get(API).json()["dataModelingStatus"] == "DATA_MODELING_ONLY"
 
 
