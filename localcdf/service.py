@@ -17,6 +17,7 @@ from localcdf.bearers import Bearers
 from localcdf.clock import Clock
 from localcdf.clouds import TIGHTEST, Cloud
 from localcdf.endpoint import Call
+from localcdf.fates import Fates
 from localcdf.faults.rules import Faults
 from localcdf.gates import Gates
 from localcdf.logs import Logs, Trail
@@ -25,6 +26,7 @@ from localcdf.readings import Reading, Readings
 from localcdf.store import Store
 
 if TYPE_CHECKING:
+    from localcdf.detection import Detector
     from localcdf.functions.runner import Runner
 
 LAG = Reading(
@@ -49,7 +51,9 @@ class Service:
     project: str
     bearers: Bearers
     runner: "Runner"
+    detector: "Detector"
     cloud: Cloud = TIGHTEST
+    fates: Fates = field(default_factory=Fates)
     logs: Logs = field(default_factory=Logs)
     gates: Gates = field(default_factory=Gates)
     faults: Faults = field(default_factory=Faults)
@@ -59,6 +63,7 @@ class Service:
     def close(self) -> None:
         """End what runs beside the requests."""
         self.runner.close()
+        self.detector.close()
         self.worker.shutdown()
 
     async def work(self, job: Callable[[], T]) -> T:
@@ -125,6 +130,7 @@ class Service:
             readings=self.readings,
             bearers=self.bearers,
             cloud=self.cloud,
+            is_beta="beta" in request.headers.get("cdf-version", ""),
             path={name: value for name, value in request.path_params.items() if name != "project"},
         )
 

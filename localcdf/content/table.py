@@ -15,10 +15,16 @@ CREATE TABLE IF NOT EXISTS file_contents (
 
 def content_of(call: Call, file: Record) -> str:
     """Return the name of the blob that is the content of ``file``; 400 where nothing was uploaded."""
-    row = call.db.execute("SELECT blob FROM file_contents WHERE file = ?", (file["id"],)).fetchone()
-    if row is None:
+    blob = find_content(call, file)
+    if blob is None:
         raise CdfError(400, f"The file {file['id']} ({file['name']}) has no content: it was never uploaded")
-    return row["blob"]
+    return blob
+
+
+def find_content(call: Call, file: Record) -> str | None:
+    """Return the name of the blob that is the content of ``file``; None where nothing was uploaded."""
+    row = call.db.execute("SELECT blob FROM file_contents WHERE file = ?", (file["id"],)).fetchone()
+    return row["blob"] if row else None
 
 
 def set_content(call: Call, file: Record, blob: str) -> Record:
