@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self, cast, get_args
 import yaml
 from cognite.client import CogniteClient
 from cognite.client.exceptions import CogniteNotFoundError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from image360.errors import ConfigError, SetupError
 
@@ -89,6 +89,8 @@ class Approval(Section):
 
     levels: tuple[ApprovableLevel, ...] = ("exact", "normalised", "alias", "misread")
     """Matches of these levels become approvals; all others stay proposals for a person."""
+    write_suggestions: bool = False
+    """Also write the others as annotations of status `suggested`; what is written stays when this is off."""
 
 
 class Limits(Section):
@@ -126,6 +128,16 @@ class DataModelingConfig(Config):
     images: CollectionImages
     assets: AssetNodes
     contextualization: Contextualization
+
+    @field_validator("approval")
+    @classmethod
+    def _has_no_suggestions(cls, approval: Approval) -> Approval:
+        if approval.write_suggestions:
+            raise ValueError(
+                "write_suggestions: a Cognite360ImageAnnotation has no text, no score and, as CDF makes it, "
+                "no status but approved, so suggestions stay in proposals here: take the key out"
+            )
+        return approval
 
 
 class HybridConfig(Config):

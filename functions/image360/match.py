@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 from cognite.client import CogniteClient
 
 from image360 import __version__
-from image360.approval.plan import Link, StoredLink, links_of, missing_links
+from image360.approval.plan import Changes, Link, Outcome, pair_of
 from image360.approval.writers import Approvals, approvals_of
 from image360.assets import list_assets
 from image360.call import Context, FunctionCall, Summary
@@ -17,29 +18,18 @@ from image360.catalog import list_images
 from image360.config import AnyConfig
 from image360.deadline import Deadline
 from image360.errors import NothingDoneError, RegionFileError, SetupError
+from image360.image_plan import ImagePlan, Planner
 from image360.log import Log
-from image360.matching import Asset, AssetIndex, Match, TextRegion
-from image360.state.proposals import Proposal, Proposals, proposal_of
-from image360.state.region_files import RegionFile, RegionFiles
+from image360.matching import Asset, AssetIndex
+from image360.state.proposals import Proposals
+from image360.state.region_files import RegionFiles
 from image360.state.work_items import WorkItem, WorkItems
 
 BATCH = 50  # images a batch: 300 faces a list call, and little to repeat when a call is killed
 BATCH_SECONDS = 60.0  # what a batch may take
-
-
-@dataclass(frozen=True)
-class ImagePlan:
-    """What one image would get: a proposal per match, and links for the matches that are approved."""
-
-    item: WorkItem
-    proposals: tuple[Proposal, ...]
-    approvals: tuple[tuple[Link, ...], ...]  # the links of each approved match
-    missing: tuple[tuple[Link, ...], ...] = ()  # those of them that CDF does not hold, where there are any
-
-    @property
-    def links(self) -> list[Link]:
-        """Every link of the image."""
-        return [link for links in self.approvals for link in links]
+NAMES_TOLD = 50  # of a list in the summary, which is kept short; the log has them all
+Keys = tuple[tuple[str, str] | int, tuple[str, str] | int]  # of nodes, or of what is classic
+COUNTS = ("regions", "approved", "suggested", "held", "approved_now", "links_written")
 
 
 def match(context: Context) -> Summary:
@@ -69,11 +59,12 @@ def match(context: Context) -> Summary:
 
 
 def match_key(config: AnyConfig, assets: Iterable[Asset]) -> str:
-    """Name what a match depends on beside the regions: the assets, the levels approved, and the code."""
+    """Name what a match depends on beside the regions: assets, what is approved and written, and the code."""
     rows = sorted(
         json.dumps([a.key, a.name, a.external_id, sorted(a.aliases)], ensure_ascii=False) for a in assets
     )
-    content = json.dumps([__version__, sorted(config.approval.levels), rows], ensure_ascii=False)
+    approval = [sorted(config.approval.levels), config.approval.write_suggestions]
+    content = json.dumps([__version__, *approval, rows], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
@@ -91,11 +82,12 @@ class _Matching:
         self._region_files = RegionFiles(client, config.state.space)
         self._proposals = Proposals(client, config.state.space)
         self._approvals: Approvals = approvals_of(client, config)
-        self._counts = dict.fromkeys(("regions", "approved", "suggested", "approved_now", "links_written"), 0)
+        self._counts = dict.fromkeys(COUNTS, 0)
         self.matched = 0
         self.unsettled = 0
         self.waiting = 0
         self.unreadable: list[RegionFileError] = []
+        self._orphans: list[str] = []
 
     def counts(self) -> Summary:
         """Return the counts of the run so far."""
@@ -106,6 +98,7 @@ class _Matching:
             "unreadable": len(self.unreadable),
             "unsettled": self.unsettled,
             "waiting": self.waiting,
+            "orphans": self._orphans[:NAMES_TOLD],
             "changed": changed,
         }
 
@@ -115,22 +108,35 @@ class _Matching:
             if not deadline.allows(BATCH_SECONDS):
                 self._log("deadline", left=deadline.left())
                 return
-            batch = due[start : start + BATCH]
-            claimed = self._work_items.claim(batch) if self._call.applies else list(batch)
-            plans = self._plan(claimed, index)
+            if not self._batch(due[start : start + BATCH], index):
+                return
+
+    def _batch(self, batch: Sequence[WorkItem], index: AssetIndex) -> bool:
+        """Match a batch; return whether the cap leaves room for more."""
+        claimed = self._work_items.claim(batch) if self._call.applies else list(batch)
+        try:
+            plans, proposed = self._plan(claimed, index)
             fitting = self._within_cap(plans)
             if self._call.applies:
-                self._count(self._write(fitting))
+                self._count(self._write(fitting, proposed))
                 self._work_items.finish([plan.item for plan in plans[len(fitting) :]])
             else:
                 self._count(fitting)
-            if len(fitting) < len(plans):
-                self._stop_at_cap(plans[len(fitting)])
-                return
+        except SetupError:
+            if self._call.applies:
+                self._work_items.finish(claimed)  # so that the next call need not wait for the leases
+            raise
+        if len(fitting) < len(plans):
+            self._stop_at_cap(plans[len(fitting)])
+        return len(fitting) == len(plans)
 
-    def _plan(self, items: Sequence[WorkItem], index: AssetIndex) -> list[ImagePlan]:
-        """Match the regions of the items, and compare their links with those CDF holds."""
+    def _plan(
+        self, items: Sequence[WorkItem], index: AssetIndex
+    ) -> tuple[list[ImagePlan], Mapping[str, Mapping[str, Any]]]:
+        """Match the regions of the items, and compare with what CDF holds: links, and proposals."""
         plans: list[ImagePlan] = []
+        planner = Planner(self._config, self._approvals, index)
+        proposed = self._proposals.stored(items)
         stored = self._region_files.load([item.region_file or "" for item in items])
         for item, region_file in zip(items, stored, strict=True):
             if region_file is None:
@@ -139,9 +145,9 @@ class _Matching:
                 self._give_back(item, region_file)
             else:
                 self._counts["regions"] += len(region_file.regions)
-                plans.append(self._image_plan(item, region_file, index))
-        held = self._approvals.stored({link.place.holder for plan in plans for link in plan.links})
-        return [replace(plan, missing=_missing(plan, held)) for plan in plans]
+                plans.append(planner.plan(item, region_file, proposed))
+        links = self._approvals.stored({link.place.holder for plan in plans for link in plan.links})
+        return [plan.against(links, self._approvals) for plan in plans], proposed
 
     def _wait(self, item: WorkItem) -> None:
         """Leave an image to a later call: CDF does not hand out its region file yet."""
@@ -157,27 +163,11 @@ class _Matching:
         if self._call.applies:
             self._work_items.finish([replace(item, state="pending", region_file=None, last_error=str(error))])
 
-    def _image_plan(self, item: WorkItem, region_file: RegionFile, index: AssetIndex) -> ImagePlan:
-        regions = region_file.text_regions()
-        proposals: list[Proposal] = []
-        approvals: list[tuple[Link, ...]] = []
-        for found in _flat(index.match_regions(regions)):
-            if found.asset is None:
-                continue
-            text = text_of(found, regions)
-            approved = found.decision == "approve" and found.level in self._config.approval.levels
-            if approved and found.polygon is not None:
-                places = self._approvals.places(found.polygon, item.image)
-                approvals.append(tuple(links_of(found, text, places)))
-            decision = "approve" if approved else "suggest"
-            proposals.append(proposal_of(found, text, decision, item, self._config.state.space))
-        return ImagePlan(item, tuple(proposals), tuple(approvals))
-
     def _within_cap(self, plans: Sequence[ImagePlan]) -> list[ImagePlan]:
         """Return the first plans whose new approvals stay within the cap of the run."""
         total = self._counts["approved_now"]
         for number, plan in enumerate(plans):
-            total += len(plan.missing)
+            total += plan.approved_now
             if total > self._config.limits.max_approvals_per_run:
                 return list(plans[:number])
         return list(plans)
@@ -185,65 +175,53 @@ class _Matching:
     def _stop_at_cap(self, plan: ImagePlan) -> None:
         cap, name = self._config.limits.max_approvals_per_run, plan.item.image.external_id
         self._log("cap", max_approvals_per_run=cap, image=name)
-        if len(plan.missing) > cap:
+        if plan.approved_now > cap:
             raise SetupError(
-                f"image '{name}' alone has {len(plan.missing)} new approvals, more than "
+                f"image '{name}' alone has {plan.approved_now} new approvals, more than "
                 f"limits.max_approvals_per_run ({cap}): raise it in the config"
             )
 
-    def _write(self, plans: Sequence[ImagePlan]) -> list[ImagePlan]:
-        """Write what the plans say; return those that are done.
+    def _write(
+        self, plans: Sequence[ImagePlan], proposed: Mapping[str, Mapping[str, Any]]
+    ) -> list[ImagePlan]:
+        """Write what the plans say; return those that are done, as CDF holds them.
 
         An image with a link of unknown fate keeps its lease: when that has ended, CDF's lists have long
         settled, and the call that takes the image then sees what is missing.
         """
-        proposed = self._proposals.stored([plan.item for plan in plans])
-        unsettled = self._approvals.write(
-            [link for plan in plans for links in plan.missing for link in links]
-        )
-        holders = {link.place.holder for link in unsettled}
-        held = [plan for plan in plans if any(link.place.holder in holders for link in plan.links)]
-        for plan in held:
+        outcome = self._approvals.write(Changes.together(plan.changes for plan in plans))
+        self._tell(outcome)
+        open_images = {link.place.holder for link in outcome.unsettled}
+        unsettled = [plan for plan in plans if any(link.place.holder in open_images for link in plan.links)]
+        for plan in unsettled:
             self._log("unsettled", image=plan.item.image.external_id, until=plan.item.lease_until)
-        self.unsettled += len(held)
-        done = [plan for plan in plans if plan not in held]
-        self._proposals.write([proposal for plan in done for proposal in plan.proposals], proposed)
+        self.unsettled += len(unsettled)
+        done = [plan.holding(outcome.held) for plan in plans if plan not in unsettled]
+        ids = {plan.item.external_id for plan in done}
+        stored = {name: each for name, each in proposed.items() if each["workItem"]["externalId"] in ids}
+        self._proposals.write([found.proposal for plan in done for found in plan.findings], stored)
         self._work_items.finish([replace(plan.item, state="matched", match_key=self._key) for plan in done])
         return done
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Say what CDF made otherwise than meant."""
+        for link in outcome.shared:
+            self._log("shared_edge", link=_named(link))
+        for link in outcome.orphans:
+            self._log("orphan", link=_named(link))
+            self._orphans.append(_named(link))
 
     def _count(self, plans: Sequence[ImagePlan]) -> None:
         self.matched += len(plans)
         for plan in plans:
-            self._counts["approved"] += len(plan.approvals)
-            self._counts["suggested"] += len(plan.proposals) - len(plan.approvals)
-            self._counts["approved_now"] += len(plan.missing)
-            self._counts["links_written"] += sum(len(links) for links in plan.missing)
+            self._counts["approved"] += len(plan.approved)
+            self._counts["suggested"] += len(plan.findings) - len(plan.approved)
+            self._counts["held"] += sum(bool(each.proposal.properties["held"]) for each in plan.findings)
+            self._counts["approved_now"] += plan.approved_now
+            self._counts["links_written"] += plan.links_written
 
 
-def _missing(plan: ImagePlan, held: Sequence[StoredLink]) -> tuple[tuple[Link, ...], ...]:
-    """Return the links that CDF does not hold, per approval that lacks any."""
-    missing = (tuple(missing_links(links, held)) for links in plan.approvals)
-    return tuple(links for links in missing if links)
-
-
-def text_of(found: Match, regions: Sequence[TextRegion]) -> str:
-    """Return what was read of a match of regions, in reading order: line by line, each from its start."""
-    if found.polygon is None or len(found.regions) == 1:
-        return " ".join(regions[place].text for place in found.regions)
-    start, along, down = found.polygon[0], found.polygon[1], found.polygon[-1]
-
-    def order(place: int) -> float:
-        offset = regions[place].polygon.mean(axis=0) - start
-        right = float(offset @ (along - start)) / float((along - start) @ (along - start))
-        below = float(offset @ (down - start)) / float((down - start) @ (down - start))
-        # Lines lie half the height apart or more, boxes of one line a small part of it.
-        return 4 * below + right
-
-    return " ".join(regions[place].text for place in sorted(found.regions, key=order))
-
-
-def _flat(matches: Iterable[Match]) -> Iterable[Match]:
-    """Yield every match, and the further tags of its text."""
-    for found in matches:
-        yield found
-        yield from found.also
+def _named(link: Link) -> str:
+    """Name the asset and the image or file of a link."""
+    asset, holder = (key[1] if isinstance(key, tuple) else key for key in cast("Keys", pair_of(link)))
+    return f"{asset} on {holder}"

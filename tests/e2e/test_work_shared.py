@@ -15,7 +15,7 @@ from demo.deploy import PIPELINE
 from image360.approval import annotations
 from image360.approval.annotations import Annotations
 from image360.approval.places import FacePlace
-from image360.approval.plan import Link
+from image360.approval.plan import Changes, Link, Outcome
 from image360.catalog.hybrid import list_images
 from image360.config import AssetView, CollectionImages
 from image360.errors import SetupError
@@ -131,15 +131,15 @@ def lose_one_answer(monkeypatch):
     return lose
 
 
-def links_on(job) -> list[Link]:
+def links_on(job) -> tuple[Link, ...]:
     file = job.functions.files.retrieve(external_id="img0_front")
     corners = ((0.1, 0.1), (0.2, 0.1), (0.2, 0.12), (0.1, 0.12))
-    return [Link(("sp_site_assets", "asset-1001"), FacePlace(file.id, corners), "21-PT-1001", 0.9)]
+    return (Link(("sp_site_assets", "asset-1001"), FacePlace(file.id, corners), "21-PT-1001", 0.9),)
 
 
 def test_a_lost_answer_leads_to_a_read_and_not_to_a_second_link(job, lose_one_answer):
     lost = lose_one_answer(job.functions)
-    assert Annotations(job.functions, AssetView()).write(links_on(job)) == []
+    assert Annotations(job.functions, AssetView()).write(Changes(links_on(job))) == Outcome()
     assert lost
     assert len(job.links()) == 1
 
@@ -149,7 +149,7 @@ def test_a_link_that_no_list_shows_yet_is_not_written_again(job, lose_one_answer
     lose_one_answer(job.functions)
     job.server.admin("clock", {"run": False})
     links = links_on(job)
-    assert Annotations(job.functions, AssetView()).write(links) == links
+    assert Annotations(job.functions, AssetView()).write(Changes(links)) == Outcome(unsettled=links)
     assert len(job.links()) == 1
 
 

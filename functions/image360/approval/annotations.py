@@ -1,4 +1,4 @@
-"""Approvals as annotations on face files: `images.InstanceLink` to nodes, `images.AssetLink` to assets.
+"""Links as annotations on face files: `images.InstanceLink` to nodes, `images.AssetLink` to classic assets.
 
 Source of the format: Cognite's Annotations API reference, and what Cognite's viewer was measured to draw.
 """
@@ -9,12 +9,20 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from cognite.client import CogniteClient
-from cognite.client.data_classes import Annotation, AnnotationFilter
+from cognite.client.data_classes import Annotation, AnnotationFilter, AnnotationUpdate
 from cognite.client.data_classes.data_modeling import ViewId
 
 from image360 import __version__
 from image360.approval.places import Box, Directions, FacePlace, face_places
-from image360.approval.plan import Link, StoredLink, missing_links
+from image360.approval.plan import (
+    Changes,
+    Link,
+    Outcome,
+    Promotion,
+    StoredLink,
+    missing_links,
+    promotions,
+)
 from image360.catalog.image import Image
 from image360.config import AssetView
 from image360.write_once import write_once
@@ -48,22 +56,34 @@ class Annotations:
             found += self.client.annotations.list(listed, limit=None)
         keys = self._asset_keys([_data(each) for each in found])
         return [
-            StoredLink(key, FacePlace(each.annotated_resource_id, _vertices(_data(each))))
+            StoredLink(
+                key,
+                FacePlace(each.annotated_resource_id, _vertices(_data(each))),
+                each.id,
+                each.status,
+                each.creating_app == APP,
+            )
             for each, key in zip(found, keys, strict=True)
             if key is not None
         ]
 
-    def write(self, links: Sequence[Link]) -> list[Link]:
-        """Write the links, all of them missing in CDF; return those of which nobody knows whether they are.
+    def changes(self, wanted: Sequence[Link], stored: Sequence[StoredLink]) -> Changes:
+        """Return what to write of the wanted links; what people or other apps made stays as it is."""
+        return Changes(tuple(missing_links(wanted, stored)), tuple(promotions(wanted, stored)))
 
-        An answer that got lost leads to reads, never to a second write: a list that does not show a link
-        yet is no proof that it was not written.
+    def write(self, changes: Changes) -> Outcome:
+        """Promote our own suggestions and write the links that are missing.
+
+        A write whose answer got lost leads to reads, never to a second write: a list that does not show a
+        link yet is no proof that it was not written. A promotion may be sent twice.
         """
+        if changes.promote:
+            self.client.annotations.update([_promoted(each) for each in changes.promote])
         unsettled: list[Link] = []
-        for batch in _batches(links):
+        for batch in _batches(changes.create):
             if not write_once(self.client, "/annotations", {"items": [self._item(link) for link in batch]}):
                 unsettled += self._not_seen(batch)
-        return unsettled
+        return Outcome(tuple(unsettled))
 
     def _not_seen(self, links: Sequence[Link]) -> list[Link]:
         """Look for links after a lost answer; return those that did not show up."""
@@ -104,7 +124,7 @@ class Annotations:
             "annotatedResourceType": "file",
             "annotatedResourceId": link.place.file_id,
             "annotationType": kind,
-            "status": "approved",
+            "status": link.status,
             "creatingApp": APP,
             "creatingAppVersion": __version__,
             "creatingUser": None,
@@ -130,6 +150,10 @@ class Annotations:
 def _batches(links: Sequence[Link]) -> Iterator[Sequence[Link]]:
     for start in range(0, len(links), ITEMS_PER_REQUEST):
         yield links[start : start + ITEMS_PER_REQUEST]
+
+
+def _promoted(promotion: Promotion) -> AnnotationUpdate:
+    return AnnotationUpdate(cast("int", promotion.id)).status.set("approved")
 
 
 def _data(annotation: Annotation) -> dict[str, Any]:

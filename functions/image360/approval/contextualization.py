@@ -2,21 +2,37 @@
 
 Source of the format: the reference of `POST /3d/contextualization/image360`, and what Cognite's viewer was
 measured to read: `phi` first, from the image's +Y axis, then `theta` around it; one polygon per item.
+
+The reference says neither what a repeated item does, nor whether several items of one asset and image become
+one edge, nor when they show. So: what CDF holds is read first, an asset that has a link on an image gets no
+further one there, every write is read back whatever its answer was, and what is not as meant is mended.
 """
 
 import time
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 from cognite.client import CogniteClient
+from cognite.client.data_classes.data_modeling import EdgeId
 
-from image360.approval.edges import Node, list_edges
+from image360.approval.edges import Edge, Node, list_edges
+from image360.approval.pairs import better_link, is_same_polygon, merged_links
 from image360.approval.places import Directions, SpherePlace, sphere_place
-from image360.approval.plan import Link, StoredLink, missing_links
+from image360.approval.plan import (
+    Changes,
+    Link,
+    Outcome,
+    Pair,
+    StoredLink,
+    by_pair,
+    missing_links,
+    pair_of,
+)
 from image360.catalog.image import Image
 from image360.config import Contextualization
+from image360.errors import SetupError
 from image360.geometry import direction_to_phi_theta
 from image360.write_once import write_once
 
@@ -24,6 +40,7 @@ PATH = "/3d/contextualization/image360"
 BETA = {"cdf-version": "beta"}
 ITEMS_PER_REQUEST = 100
 POLYGON_VERSION = "2.0.0"
+MOST_CORNERS = 499  # of a polygon: an item takes 1000 numbers
 READ_BACK_AFTER = (0.0, 2.0, 4.0)  # seconds waited before each look
 
 
@@ -33,42 +50,130 @@ class Contextualizations:
 
     client: CogniteClient
     config: Contextualization
+    _known_spaces: set[str] = field(default_factory=set[str], init=False, repr=False, compare=False)
 
     def places(self, polygon: Directions, image: Image) -> Sequence[SpherePlace]:
         """Return where the link to a text stands: one place, also over a seam."""
-        return [sphere_place(polygon, image)]
+        step = -(-len(polygon) // MOST_CORNERS)
+        return [sphere_place(polygon[::step], image)]
 
     def stored(self, holders: Iterable[Hashable]) -> list[StoredLink]:
         """Return every link on the images with these ids, whoever made it; a viewer draws them all."""
-        images = sorted(cast("set[Node]", set(holders)))
-        return [
-            StoredLink(edge.asset, SpherePlace(edge.image, polygon))
-            for edge in list_edges(self.client, images)
-            if edge.asset is not None
-            for polygon in edge.polygons
-        ]
+        return _links(list_edges(self.client, sorted(cast("set[Node]", set(holders)))))
 
-    def write(self, links: Sequence[Link]) -> list[Link]:
-        """Write the links, all of them missing in CDF; return those of unknown fate."""
-        unsettled: list[Link] = []
+    def changes(self, wanted: Sequence[Link], stored: Sequence[StoredLink]) -> Changes:
+        """Return what to write of the wanted links.
+
+        An asset that has a link elsewhere on the image gets no further one there: CDF may put both into
+        one edge, and that would hide the first one, whoever made it.
+        """
+        taken = {pair_of(link) for link in stored}
+        missing = missing_links(wanted, stored)
+        return Changes(
+            create=tuple(link for link in missing if pair_of(link) not in taken),
+            held=tuple(link for link in missing if pair_of(link) in taken),
+            mend=tuple(link for links in merged_links(wanted, stored).own for link in links),
+        )
+
+    def write(self, changes: Changes) -> Outcome:
+        """Write links, read them back, and mend what CDF made otherwise than meant.
+
+        Raises:
+            SetupError: A space of the config is not in the project.
+        """
+        links = [*changes.create, *changes.mend]
+        if not links:
+            return Outcome()
+        self._require_spaces()
+        self._post(changes.create)
+        edges = self._look(links, lambda found: not missing_links(links, _links(found)))
+        stored = _links(edges)
+        merged = merged_links(links, stored)
+        kept = self._keep_better(merged.own)
+        return Outcome(
+            unsettled=(*missing_links(links, stored), *kept.unsettled),
+            held=kept.held,
+            shared=merged.shared,
+            orphans=self._take_orphans_back(links, edges),
+        )
+
+    def _require_spaces(self) -> None:
+        """Ask once whether the spaces are there: CDF's refusal of a write names neither key nor fix."""
+        named = {"object3d_space": self.config.object3d_space, "space": self.config.space}
+        if self._known_spaces.issuperset(named.values()):
+            return
+        found = self.client.data_modeling.spaces.retrieve(sorted(set(named.values())))
+        self._known_spaces.update(space.space for space in found)
+        for key, space in named.items():
+            if space not in self._known_spaces:
+                raise SetupError(
+                    f"contextualization.{key}: space '{space}' is not in project "
+                    f"'{self.client.config.project}': create it, correct the key in the config, or give the "
+                    "functions dataModelsAcl:READ for it"
+                )
+
+    def _post(self, links: Sequence[Link]) -> None:
+        """Send each link once; whether it arrived is seen by reading back."""
         for collection, batch in _batches(links):
-            if not write_once(self.client, PATH, self._body(collection, batch), BETA):
-                unsettled += self._not_seen(batch)
-        return unsettled
+            write_once(self.client, PATH, self._body(collection, [_item(link) for link in batch]), BETA)
 
-    def _not_seen(self, links: Sequence[Link]) -> list[Link]:
-        """Look for links after a lost answer; return those that did not show up."""
-        missing = list(links)
+    def _look(self, links: Iterable[Link], settled: Callable[[list[Edge]], bool]) -> list[Edge]:
+        """Read the edges of the links' images until they are as expected, or for as long as that may take."""
+        images = sorted({_sphere(link).image for link in links})
+        edges: list[Edge] = []
         for seconds in READ_BACK_AFTER:
             time.sleep(seconds)
-            missing = missing_links(missing, self.stored(link.place.holder for link in missing))
-            if not missing:
+            edges = list_edges(self.client, images)
+            if settled(edges):
                 break
-        return missing
+        return edges
 
-    def _body(self, collection: Node, links: Sequence[Link]) -> dict[str, Any]:
+    def _keep_better(self, merged: Sequence[Sequence[Link]]) -> Outcome:
+        """Of links in one edge keep one: take all of their asset and image back, write the better one again.
+
+        What is not seen to be gone is not written again, and is left to a later call.
+        """
+        links = [link for of_pair in merged for link in of_pair]
+        if not links:
+            return Outcome()
+        for collection, batch in _batches([of_pair[0] for of_pair in merged]):
+            body = self._body(collection, [_pair(link) for link in batch])
+            write_once(self.client, f"{PATH}/delete", body, BETA)
+        pairs = {pair_of(link) for link in links}
+        left = _pairs(self._look(links, lambda found: pairs.isdisjoint(_pairs(found))))
+        gone = [of_pair for of_pair in merged if pair_of(of_pair[0]) not in left]
+        better = [better_link(of_pair) for of_pair in gone]
+        unsettled = [link for link in links if pair_of(link) in left]
+        if better:
+            self._post(better)
+            edges = self._look(better, lambda found: not missing_links(better, _links(found)))
+            unsettled += missing_links(better, _links(edges))
+        held = [link for of_pair in gone for link in of_pair if link not in better]
+        return Outcome(tuple(unsettled), tuple(held))
+
+    def _take_orphans_back(self, links: Iterable[Link], edges: Iterable[Edge]) -> tuple[Link, ...]:
+        """Delete our edges whose object no asset points to: for one, the viewer drops all of an image.
+
+        The edge itself is deleted: CDF's service finds the edges of a pair by the asset's object.
+        """
+        of_image: dict[Node, list[Link]] = {}
+        for link in links:
+            of_image.setdefault(_sphere(link).image, []).append(link)
+        orphans: dict[Node, list[Link]] = {}
+        for edge in (each for each in edges if each.asset is None):
+            places = [SpherePlace(edge.image, polygon) for polygon in edge.polygons]
+            near = of_image.get(edge.image, [])
+            ours = [link for link in near if any(is_same_polygon(link.place, place) for place in places)]
+            if places and len(ours) == len(places):
+                orphans[edge.id] = ours
+        if orphans:
+            ids = [EdgeId(space, external_id) for space, external_id in orphans]
+            self.client.data_modeling.instances.delete(edges=ids)
+        return tuple(link for ours in orphans.values() for link in ours)
+
+    def _body(self, collection: Node, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return {
-            "items": [_item(link) for link in links],
+            "items": items,
             "dmsContextualizationConfig": {
                 "object3DSpace": self.config.object3d_space,
                 "contextualizationSpace": self.config.space,
@@ -77,26 +182,51 @@ class Contextualizations:
         }
 
 
-def _batches(links: Sequence[Link]) -> Iterator[tuple[Node, Sequence[Link]]]:
-    """Yield the links of each collection, as many at a time as a request takes."""
+def _links(edges: Iterable[Edge]) -> list[StoredLink]:
+    return [
+        StoredLink(edge.asset, SpherePlace(edge.image, polygon), edge.id)
+        for edge in edges
+        if edge.asset is not None
+        for polygon in edge.polygons
+    ]
+
+
+def _pairs(edges: Iterable[Edge]) -> set[Pair]:
+    return {pair_of(link) for link in _links(edges)}
+
+
+def _batches(links: Iterable[Link]) -> Iterator[tuple[Node, Sequence[Link]]]:
+    """Yield the links of each collection, as many at a time as a request takes, those of a pair together."""
     by_collection: dict[Node, list[Link]] = {}
-    for link in links:
-        place = _sphere(link)
-        by_collection.setdefault((place.image[0], place.collection), []).append(link)
+    for of_pair in by_pair(links).values():
+        place = _sphere(of_pair[0])
+        by_collection.setdefault((place.image[0], place.collection), []).extend(of_pair)
     for collection, of_collection in by_collection.items():
-        for start in range(0, len(of_collection), ITEMS_PER_REQUEST):
-            yield collection, of_collection[start : start + ITEMS_PER_REQUEST]
+        start = 0
+        while start < len(of_collection):
+            end = _end(of_collection, start)
+            yield collection, of_collection[start:end]
+            start = end
+
+
+def _end(links: Sequence[Link], start: int) -> int:
+    """Return where a request that begins at `start` ends: between two pairs, where they are small enough."""
+    full = start + ITEMS_PER_REQUEST
+    if full >= len(links):
+        return len(links)
+    ends = (end for end in range(full, start, -1) if pair_of(links[end - 1]) != pair_of(links[end]))
+    return next(ends, full)
 
 
 def _item(link: Link) -> dict[str, Any]:
-    place = _sphere(link)
-    phi, theta = direction_to_phi_theta(np.array(place.polygon))
+    phi, theta = direction_to_phi_theta(np.array(_sphere(link).polygon))
     angles = [float(angle) for corner in zip(phi, theta, strict=True) for angle in corner]
-    return {
-        "asset": _instance(cast("Node", link.asset)),
-        "image360": _instance(place.image),
-        "polygon": {"version": POLYGON_VERSION, "data": [len(place.polygon), *angles]},
-    }
+    polygon = {"version": POLYGON_VERSION, "data": [len(phi), *angles]}
+    return {**_pair(link), "polygon": polygon}
+
+
+def _pair(link: Link) -> dict[str, Any]:
+    return {"asset": _instance(cast("Node", link.asset)), "image360": _instance(_sphere(link).image)}
 
 
 def _instance(node: Node) -> dict[str, Any]:

@@ -32,7 +32,10 @@ EULER = ("eulerRotationX", "eulerRotationY", "eulerRotationZ")
 
 @dataclass(frozen=True)
 class Edge:
-    """One annotation edge; `asset` is None where no asset points to its object, `polygons` as directions."""
+    """One annotation edge and asset; `polygons` are directions.
+
+    `asset` is None where no asset points to the object; where several do, each has the edge for its own.
+    """
 
     id: Node
     image: Node
@@ -96,18 +99,17 @@ def _query(images: Sequence[Node]) -> dict[str, Any]:
 
 
 def _joined(items: Mapping[str, list[dict[str, Any]]]) -> list[Edge]:
-    assets = {
-        _node(object3d): _node(asset)
-        for asset in items["assets"]
-        if (object3d := _properties(asset, VISUALIZABLE).get("object3D"))
-    }
+    assets: dict[Node, list[Node | None]] = {}
+    for asset in items["assets"]:
+        if object3d := _properties(asset, VISUALIZABLE).get("object3D"):
+            assets.setdefault(_node(object3d), []).append(_node(asset))
     eulers = {_node(image): _euler(_properties(image, IMAGE)) for image in items["images"]}
     edges: list[Edge] = []
     for edge in items["annotations"]:
-        image, object3d = _node(edge["endNode"]), _node(edge["startNode"])
+        image, object_ = _node(edge["endNode"]), _node(edge["startNode"])
         stored = _properties(edge, ANNOTATION)
         polygons = tuple(_polygons(stored.get("polygon"), stored.get("formatVersion"), eulers.get(image)))
-        edges.append(Edge(_node(edge), image, object3d, assets.get(object3d), polygons))
+        edges += [Edge(_node(edge), image, object_, asset, polygons) for asset in assets.get(object_, [None])]
     return edges
 
 

@@ -4,11 +4,14 @@ A link says that an asset is seen at a place: on a face file, or on the sphere o
 on face files, a tag over a cube seam has one link for each of its parts.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from typing import Literal, TypeVar
 
 from image360.approval.places import Place, at_one_place
 from image360.matching import Match
+
+LinkStatus = Literal["approved", "suggested"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Link:
     place: Place
     text: str
     confidence: float
+    status: LinkStatus = "approved"
 
 
 @dataclass(frozen=True)
@@ -27,29 +31,109 @@ class StoredLink:
 
     asset: Hashable
     place: Place
+    id: Hashable = None  # of the annotation or edge that holds it; an edge may hold several
+    status: str = "approved"
+    own: bool = False  # whether this app made it and says so in it
 
 
-def links_of(match: Match, text: str, places: Iterable[Place]) -> list[Link]:
+AnyLink = TypeVar("AnyLink", Link, StoredLink)
+Pair = tuple[Hashable, Hashable]  # an asset, and what a link hangs on
+
+
+def pair_of(link: Link | StoredLink) -> Pair:
+    """Return the asset of a link, and what the link hangs on."""
+    return link.asset, link.place.holder
+
+
+def by_pair(links: Iterable[AnyLink]) -> dict[Pair, list[AnyLink]]:
+    """Group links by what they link."""
+    found: dict[Pair, list[AnyLink]] = {}
+    for link in links:
+        found.setdefault(pair_of(link), []).append(link)
+    return found
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A stored suggestion of this app that becomes an approval."""
+
+    link: Link
+    id: Hashable  # of the stored suggestion
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is to be done for the links of an image, or of several."""
+
+    create: tuple[Link, ...] = ()
+    promote: tuple[Promotion, ...] = ()
+    held: tuple[Link, ...] = ()  # not to be written: CDF would not keep them beside what it holds
+    mend: tuple[Link, ...] = ()  # stored already, several in one edge, which a viewer shows in part only
+
+    @property
+    def written(self) -> frozenset[Link]:
+        """The links that CDF does not hold yet, in the status that is wanted."""
+        return frozenset((*self.create, *(promotion.link for promotion in self.promote)))
+
+    @classmethod
+    def together(cls, parts: Iterable["Changes"]) -> "Changes":
+        """Return the changes of several images as one."""
+        each = list(parts)
+        return cls(
+            tuple(link for part in each for link in part.create),
+            tuple(promotion for part in each for promotion in part.promote),
+            tuple(link for part in each for link in part.held),
+            tuple(link for part in each for link in part.mend),
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the links that were to be written; all others are in CDF."""
+
+    unsettled: tuple[Link, ...] = ()  # nobody knows whether CDF has them, or they are to be tried again
+    held: tuple[Link, ...] = ()  # taken back: CDF did not keep them beside a better one
+    shared: tuple[Link, ...] = ()  # in one edge with polygons of others, which is left as it is
+    orphans: tuple[Link, ...] = ()  # taken back: their asset does not point to the object of their edge
+
+
+def links_of(match: Match, text: str, places: Iterable[Place], status: LinkStatus = "approved") -> list[Link]:
     """Return the links of a match: one for each of its places."""
     if match.asset is None:
         raise ValueError("only a match with an asset can be linked")
     key = match.asset.key
-    return [Link(key, place, text, match.score) for place in places]
+    return [Link(key, place, text, match.score, status) for place in places]
 
 
-def missing_links(wanted: Iterable[Link], stored: Sequence[StoredLink]) -> list[Link]:
+def missing_links(wanted: Iterable[Link], stored: Iterable[StoredLink]) -> list[Link]:
     """Return the wanted links that CDF does not hold at that place yet.
 
     A stored link counts whoever made it and whatever its status: what a person rejected or moved to
-    another status is not written again.
+    another status is not written again. Of two wanted at one place the approved one, else the first is kept.
     """
-    held: dict[Hashable, list[Place]] = {}
-    for link in stored:
-        held.setdefault((link.asset, link.place.holder), []).append(link.place)
+    held = {pair: [link.place for link in links] for pair, links in by_pair(stored).items()}
     missing: list[Link] = []
-    for link in wanted:
-        places = held.setdefault((link.asset, link.place.holder), [])
+    for link in sorted(wanted, key=lambda each: each.status != "approved"):
+        places = held.setdefault(pair_of(link), [])
         if not any(at_one_place(link.place, place) for place in places):
             missing.append(link)
             places.append(link.place)
     return missing
+
+
+def promotions(wanted: Iterable[Link], stored: Iterable[StoredLink]) -> list[Promotion]:
+    """Return the stored suggestions of this app that are approvals now.
+
+    Where anybody approved or rejected the asset at that place, nothing is promoted.
+    """
+    held = by_pair(stored)
+    found: dict[Hashable, Promotion] = {}
+    for link in wanted:
+        if link.status != "approved":
+            continue
+        near = held.get(pair_of(link), ())
+        there = [each for each in near if at_one_place(link.place, each.place)]
+        own = [each.id for each in there if each.own]
+        if own and all(each.status == "suggested" for each in there):
+            found.setdefault(own[0], Promotion(link, own[0]))
+    return list(found.values())

@@ -8,7 +8,7 @@ from cognite.client import CogniteClient
 from image360.approval.annotations import Annotations
 from image360.approval.contextualization import Contextualizations
 from image360.approval.places import Directions, Place
-from image360.approval.plan import Link, StoredLink
+from image360.approval.plan import Changes, Link, Outcome, StoredLink
 from image360.catalog.image import Image
 from image360.config import AnyConfig, DataModelingConfig, HybridConfig
 
@@ -24,8 +24,12 @@ class Approvals(Protocol):
         """Return every link that hangs on these holders, whoever made it, in whatever status."""
         ...
 
-    def write(self, links: Sequence[Link]) -> list[Link]:
-        """Write links, all of them missing; return those of which nobody knows whether they are."""
+    def changes(self, wanted: Sequence[Link], stored: Sequence[StoredLink]) -> Changes:
+        """Return what to write of the wanted links, as pure data."""
+        ...
+
+    def write(self, changes: Changes) -> Outcome:
+        """Write the changes; return what became of those that are not simply in CDF now."""
         ...
 
 

@@ -17,6 +17,7 @@ from image360.nodes import list_nodes, relation_to
 from image360.state.ids import PROPOSAL_VIEW, derived_id
 from image360.state.work_items import WorkItem
 
+HELD = "held: CDF keeps one polygon for an asset on an image"
 WORK_ITEMS_PER_FILTER = 100  # keeps the list call's body small
 
 
@@ -26,6 +27,16 @@ class Proposal:
 
     external_id: str
     properties: Mapping[str, Any]
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether it is approved without a person."""
+        return self.properties["decision"] == "approve"
+
+    def on_hold(self) -> "Proposal":
+        """Return it as one that is left to a person, since CDF does not keep its approval."""
+        held = {"decision": "suggest", "held": True, "reason": HELD}
+        return Proposal(self.external_id, {**self.properties, **held})
 
 
 def proposal_of(match: Match, text: str, decision: Decision, item: WorkItem, space: str) -> Proposal:
@@ -46,6 +57,7 @@ def proposal_of(match: Match, text: str, decision: Decision, item: WorkItem, spa
             "level": match.level,
             "score": round(match.score, 6),
             "reason": match.reason,
+            "held": False,
         },
     )
 
