@@ -3,44 +3,43 @@
 import io
 import json
 import math
+import random
 import signal
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import numpy as np
 import pytest
-from cognite.client import CogniteClient
-from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData, SpaceApply, ViewId
-from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteFileApply
+from cognite.client.data_classes.data_modeling import ViewId
 from cognite.client.exceptions import CogniteAPIError
 
 from demo.localserver import LocalServer, local_cdf
-from image360.geometry import face_uv_to_direction, phi_theta_to_direction
+from image360.geometry import phi_theta_to_direction
+from localcdf.jobs3d.readings import ABSENT, CHAINED, DUPLICATE, INCOMPLETE, PARTIAL, SHAPE, SOURCE
 from tests.conftest import capabilities, forbidden
 from tests.contract.detecting import API, FAKE, is_alive, notes, picture, unreadable, until
-
-SPACE, RESULTS = "views", "results"
-FACES = ("front", "back", "left", "right", "top", "bottom")
-NUMBERS = count()
-DEFAULTS = {
-    "list_lag": "0",
-    "3d_job_duplicate": "400",
-    "3d_job_chained_nonce": "refused",
-    "3d_job_unknown_source": "failed",
-    "3d_job_unreadable_image": "left-out",
-    "3d_job_partial_results": "shown",
-    "result_file_shape": "assumed-1",
-    "3d_job_delete_absent": "refused",
-    "project_status_refusal": "403",
-}
-Item = dict[str, Any]
+from tests.contract.text_jobs import (
+    DEFAULTS,
+    FACES,
+    NUMBERS,
+    PUMP,
+    RESULTS,
+    SPACE,
+    VALVE,
+    Item,
+    Jobs,
+    id_of,
+    image,
+    jobs_of,
+    node,
+    node_id,
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,142 +47,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     """A project of status DATA_MODELING_ONLY, with a detector."""
     folder = tmp_path_factory.mktemp("jobs")
     with local_cdf(folder, project_status="DATA_MODELING_ONLY", options=["--detector", FAKE]) as running:
-        client = running.client("tests")
-        client.data_modeling.spaces.apply([SpaceApply(SPACE), SpaceApply(RESULTS)])
+        jobs_of(running)
         yield running
-
-
-def region(text: str, *corners: tuple[str, float, float], confidence: float = 0.9) -> Item:
-    """A text on a 360° image."""
-    polygon = [list(map(float, face_uv_to_direction(*corner))) for corner in corners]
-    return {"text": text, "confidence": confidence, "polygon": polygon}
-
-
-PUMP = region(
-    "21-P-1001", ("front", 0.2, 0.3), ("front", 0.4, 0.3), ("front", 0.4, 0.35), ("front", 0.2, 0.35)
-)
-VALVE = region("21-V-7", ("top", 0.45, 0.5), ("top", 0.55, 0.5), ("top", 0.5, 0.6), confidence=0.25)
-
-
-@dataclass(frozen=True)
-class Jobs:
-    """Collections, and jobs on them."""
-
-    server: LocalServer
-    client: CogniteClient
-
-    def collection(self, *pictures: bytes | None) -> str:
-        """A collection with an image for each picture; None is an image without the content of its faces."""
-        name = f"c{next(NUMBERS)}"
-        instances = self.client.data_modeling.instances
-        instances.apply(node("Cognite360ImageCollection", name, name=name, type="Image360"))
-        for number, content in enumerate(pictures):
-            file = f"{name}_{number}_face"
-            instances.apply(CogniteFileApply(SPACE, file, name=f"{file}.jpg", mime_type="image/jpeg"))
-            if content is not None:
-                self.client.files.upload_content_bytes(content, instance_id=NodeId(SPACE, file))
-            instances.apply(image(f"{name}_{number}", name, dict.fromkeys(FACES, file)))
-        return name
-
-    def nonce(self) -> str:
-        """The nonce of a new session."""
-        return self.client.iam.sessions.create(session_type="TOKEN_EXCHANGE").nonce
-
-    def item(self, collection: str, **other: Any) -> Item:
-        """A job to run."""
-        name = f"j{next(NUMBERS)}"
-        given = {
-            "space": RESULTS,
-            "externalId": name,
-            "name": name,
-            "type": "ImageTextDetection",
-            "source": source(collection),
-            "configuration": {},
-            "nonce": other.pop("nonce", None) or self.nonce(),
-        }
-        return {key: each for key, each in (given | other).items() if each is not None}
-
-    def post(self, path: str, body: Any) -> Any:
-        """Post below the project."""
-        return self.client.post(f"{API}/3d/{path}", json=body).json()
-
-    def start(self, collection: str, **other: Any) -> Item:
-        """Start a job; what is answered."""
-        answer = self.client.post(f"{API}/3d/jobs", json={"items": [self.item(collection, **other)]})
-        assert answer.status_code == 201
-        (made,) = answer.json()["items"]
-        return made
-
-    def refused(self, item: Item, code: int = 400) -> CogniteAPIError:
-        """Start a job that must be refused."""
-        return self.refuses("jobs", {"items": [item]}, code)
-
-    def refuses(self, path: str, body: Any, code: int = 400) -> CogniteAPIError:
-        """Post what must be refused."""
-        with pytest.raises(CogniteAPIError) as refusal:
-            self.post(path, body)
-        assert refusal.value.code == code, refusal.value
-        return refusal.value
-
-    def listed(self, path: str = "jobs/list", **asked: Any) -> list[Item]:
-        """Everything in a list, over all its pages."""
-        items, cursor = [], None
-        while cursor or not items:
-            answer = self.post(path, asked | ({"cursor": cursor} if cursor else {}))
-            items += answer["items"]
-            cursor = answer.get("nextCursor")
-            if not cursor:
-                break
-        return items
-
-    def status(self, job: Item) -> str:
-        """The status of a job."""
-        (found,) = [each for each in self.listed() if each["externalId"] == job["externalId"]]
-        return found["status"]
-
-    def becomes(self, job: Item, status: str) -> None:
-        """Wait until a job has this status."""
-        until(lambda: self.status(job), lambda now: now == status)
-
-    def ended(self, collection: str, status: str = "Succeeded") -> Item:
-        """Run a job to its end."""
-        job = self.start(collection)
-        until(lambda: self.status(job), lambda now: now not in ("Scheduled", "Started"))
-        assert self.status(job) == status
-        return job
-
-    def results(self, job: Item) -> list[Item]:
-        """The results of a job."""
-        return self.listed("job/results/list", job=id_of(job))
-
-    def files(self, job: Item) -> list[bytes]:
-        """The content of its result files."""
-        nodes = [NodeId(**_snake(each["instanceId"])) for each in self.results(job)]
-        return [self.client.files.download_bytes(instance_id=each) for each in nodes]
-
-
-def _snake(instance: dict[str, str]) -> dict[str, str]:
-    return {"space": instance["space"], "external_id": instance["externalId"]}
-
-
-def id_of(job: Item) -> Item:
-    return {"space": job["space"], "externalId": job["externalId"]}
-
-
-def source(collection: str) -> Item:
-    instance = {"space": SPACE, "externalId": collection}
-    return {"type": "Cognite360ImageCollection", "instanceId": instance}
-
-
-def node(view: str, external_id: str, **properties: Any) -> NodeApply:
-    data = NodeOrEdgeData(ViewId("cdf_cdm", view, "v1"), properties)
-    return NodeApply(SPACE, external_id, sources=[data])
-
-
-def image(external_id: str, collection: str, faces: dict[str, str]) -> NodeApply:
-    related = {"collection360": collection, **faces}
-    links = {name: {"space": SPACE, "externalId": each} for name, each in related.items()}
-    return node("Cognite360Image", external_id, **links)
 
 
 @pytest.fixture
@@ -408,10 +273,8 @@ def test_a_collection_without_images_succeeds_without_results(jobs: Jobs) -> Non
 def test_a_job_fails_without_a_detector_and_the_log_says_why(tmp_path: Path) -> None:
     with (tmp_path / "log").open("w+b") as log:
         with local_cdf(tmp_path / "data", project_status="DATA_MODELING_ONLY", errors=log) as running:
-            client = running.client("tests")
-            client.data_modeling.spaces.apply([SpaceApply(SPACE), SpaceApply(RESULTS)])
+            other = jobs_of(running)
             running.read_as(list_lag="0")
-            other = Jobs(running, client)
             other.ended(other.collection(picture(PUMP)), "Failed")
         log.seek(0)
         assert "--detector" in log.read().decode()
@@ -420,9 +283,7 @@ def test_a_job_fails_without_a_detector_and_the_log_says_why(tmp_path: Path) -> 
 def test_a_job_under_way_when_the_server_stops_has_failed(tmp_path: Path) -> None:
     options, never, note = ["--detector", FAKE], tmp_path / "never", tmp_path / "note"
     with local_cdf(tmp_path / "data", project_status="DATA_MODELING_ONLY", options=options) as running:
-        client = running.client("tests")
-        client.data_modeling.spaces.apply([SpaceApply(SPACE), SpaceApply(RESULTS)])
-        other = Jobs(running, client)
+        other = jobs_of(running)
         job = other.start(other.collection(picture(wait=str(never), note=str(note), child=True)))
         (noted,) = until(lambda: notes(note))
     assert not is_alive(noted["pid"])
@@ -435,9 +296,7 @@ def test_nothing_of_the_detector_outlives_a_server_that_is_killed(tmp_path: Path
     never, note = tmp_path / "never", tmp_path / "note"
     options = ["--detector", FAKE]
     with local_cdf(tmp_path / "data", project_status="DATA_MODELING_ONLY", options=options) as running:
-        client = running.client("tests")
-        client.data_modeling.spaces.apply([SpaceApply(SPACE), SpaceApply(RESULTS)])
-        other = Jobs(running, client)
+        other = jobs_of(running)
         other.start(other.collection(picture(wait=str(never), note=str(note), child=True)))
         (noted,) = until(lambda: notes(note))
         running.process.send_signal(signal.SIGKILL)
@@ -531,7 +390,7 @@ def test_a_result_is_a_file_node_in_the_space_of_the_job(jobs: Jobs) -> None:
     (result,) = jobs.results(jobs.ended(jobs.collection(picture(PUMP))))
     assert result["type"] == "CogniteFile"
     assert result["instanceId"]["space"] == RESULTS
-    named = NodeId(**_snake(result["instanceId"]))
+    named = node_id(result)
     file = jobs.client.files.retrieve(instance_id=named)
     assert file is not None
     assert (file.uploaded, file.mime_type) == (True, "application/json")
@@ -602,6 +461,34 @@ def test_a_job_that_is_not_there_has_no_results(jobs: Jobs) -> None:
     assert jobs.refuses("job/results/list", {"job": absent}).missing == [absent]
 
 
+def texts_in(content: bytes) -> set[str]:
+    """The texts in a result file of any shape."""
+
+    def inside(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            yield from (value[name] for name in ("text", "value", "string") if name in value)
+            value = list(value.values())
+        for each in value if isinstance(value, list) else ():
+            yield from inside(each)
+
+    lines = content.splitlines()  # of JSON; the other shapes have one
+    return {text for line in lines for text in inside(json.loads(line))}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_job_finds_the_same_under_any_mix_of_readings(jobs: Jobs, seed: int) -> None:
+    choose = random.Random(seed)
+    mixed = {
+        reading.name.replace("-", "_"): choose.choice(list(reading.options))
+        for reading in (DUPLICATE, CHAINED, SOURCE, INCOMPLETE, PARTIAL, SHAPE, ABSENT)
+    }
+    jobs.server.read_as(**mixed)
+    job = jobs.ended(jobs.collection(picture(PUMP), picture(VALVE), picture()))
+    assert set().union(*map(texts_in, jobs.files(job))) == {"21-P-1001", "21-V-7"}
+    jobs.refused(jobs.item("c", externalId=job["externalId"]), int(mixed["3d_job_duplicate"]))
+    jobs.post("jobs/delete", {"items": [id_of(job)]})
+
+
 # Deleting
 
 
@@ -610,7 +497,7 @@ def test_results_outlive_their_job(jobs: Jobs) -> None:
     (result,) = jobs.results(job)
     jobs.post("jobs/delete", {"items": [id_of(job), id_of(job)]})
     jobs.refuses("job/results/list", {"job": id_of(job)})
-    assert jobs.client.files.download_bytes(instance_id=NodeId(**_snake(result["instanceId"])))
+    assert jobs.client.files.download_bytes(instance_id=node_id(result))
 
 
 def test_a_job_can_be_made_again_once_it_is_deleted(jobs: Jobs) -> None:

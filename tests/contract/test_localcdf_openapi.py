@@ -30,10 +30,19 @@ from cognite.client.data_classes import (
 from cognite.client.data_classes.capabilities import DataModelsAcl, FilesAcl, SessionsAcl
 from cognite.client.exceptions import CogniteAPIError
 
+from demo.localserver import local_cdf
+from tests.contract.detecting import API, FAKE, picture, unreadable, until
+from tests.contract.text_jobs import DEFAULTS, PUMP, id_of, jobs_of
+
 DOCUMENT = Path(__file__).parents[3] / "shared" / "reference" / "cdf-openapi-20230101.json"
 if not DOCUMENT.exists():
     pytest.skip("Cognite's OpenAPI document is not beside the repository", allow_module_level=True)
 
+ALL_NAMES = {
+    "fileId": 1,
+    "fileExternalId": "a",
+    "fileInstanceId": {"space": "s", "externalId": "x"},
+}
 Reshape = Callable[[Any], Any]
 # Where the document and Cognite's own SDK disagree, the SDK is right: it works with CDF. Each entry says why,
 # and brings the body into the form of the document.
@@ -45,6 +54,10 @@ SDK_SENT: dict[str, tuple[str, Reshape]] = {
     "/files/list": (
         "the SDK sends a null cursor with partitions",
         lambda sent: {name: value for name, value in sent.items() if value is not None},
+    ),
+    "/context/vision/extract": (
+        "the document asks for all three names of a file, and for one of them",
+        lambda sent: sent | {"items": [ALL_NAMES | each for each in sent["items"]]},
     ),
 }
 AS_IT_IS: tuple[str, Reshape] = ("", lambda body: body)
@@ -116,6 +129,7 @@ def body_of(request: httpx2.Request) -> Any:
 def violations(document: dict[str, Any], exchange: Exchange) -> list[str]:
     """What the document says against an exchange."""
     path = re.sub(r"^/annotations/\d+$", "/annotations/{annotationId}", exchange.path)
+    path = re.sub(r"(/vision/extract)/\d+$", r"\1/{jobId}", path)
     operation = document["paths"][path][exchange.method]
     if exchange.status >= 400:
         schema = {**document, "$ref": "#/components/schemas/Error"}
@@ -244,6 +258,43 @@ def test_requests_and_answers_fit_the_document(
     carry_out(fresh_client)
     assert len({(exchange.method, exchange.path) for exchange in exchanges}) >= 30
     assert [fault for exchange in exchanges for fault in violations(document, exchange)] == []
+
+
+def test_text_detection_fits_the_document(
+    document: dict[str, Any], exchanges: list[Exchange], tmp_path: Path
+) -> None:
+    options = ["--detector", FAKE]
+    with local_cdf(tmp_path, project_status="DATA_MODELING_ONLY", options=options) as server:
+        jobs = jobs_of(server)
+        jobs.server.read_as(**DEFAULTS, vision_lost_file="never")
+        job = jobs.ended(jobs.collection(picture(PUMP)))
+        (result,) = jobs.results(job)
+        of = {"job": id_of(job), "result": {"instanceId": result["instanceId"]}}
+        jobs.post("job/result/rejections", of | {"add": ["a", "b"]})
+        jobs.post("job/result/rejections", of | {"remove": ["b"]})
+        jobs.post("job/result/rejections/list", of)
+        jobs.refused(jobs.item("c", externalId=job["externalId"]))
+        _vision(jobs.client)
+        jobs.post("jobs/delete", {"items": [id_of(job)]})
+    checked = [each for each in exchanges if each.path.startswith(("/3d", "/context"))]
+    assert len({(exchange.method, re.sub(r"\d+$", "", exchange.path)) for exchange in checked}) == 8
+    assert [fault for exchange in checked for fault in violations(document, exchange)] == []
+
+
+def _vision(client: CogniteClient) -> None:
+    flat = {"text": "a", "confidence": 0.9, "polygon": [[0.1, 0.1], [0.2, 0.1], [0.2, 0.2]]}
+    files = [
+        client.files.upload_bytes(content, name="a.jpg", mime_type="image/jpeg").id
+        for content in (*[picture(flat)] * 10, unreadable("cut"))
+    ]
+    items = [{"fileId": each} for each in files]
+    parameters = {"textDetectionParameters": {"threshold": 0.5}}
+    body = {"items": items, "features": ["TextDetection"], "parameters": parameters}
+    job = client.post(f"{API}/context/vision/extract", json=body).json()
+    path = f"{API}/context/vision/extract/{job['jobId']}"
+    done = until(lambda: client.get(path).json(), lambda now: now["status"] == "Completed")
+    assert len(done["items"]) == 10
+    assert len(done["failedItems"]) == 1
 
 
 def test_a_wrong_answer_would_be_found(

@@ -1,0 +1,176 @@
+"""Collections of 360° images, and text detection jobs on them."""
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+from cognite.client import CogniteClient
+from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData, SpaceApply, ViewId
+from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteFileApply
+from cognite.client.exceptions import CogniteAPIError
+
+from demo.localserver import LocalServer
+from image360.geometry import face_uv_to_direction
+from tests.contract.detecting import API, until
+
+SPACE, RESULTS = "views", "results"
+FACES = ("front", "back", "left", "right", "top", "bottom")
+NUMBERS = count()
+DEFAULTS = {
+    "list_lag": "0",
+    "3d_job_duplicate": "400",
+    "3d_job_chained_nonce": "refused",
+    "3d_job_unknown_source": "failed",
+    "3d_job_unreadable_image": "left-out",
+    "3d_job_partial_results": "shown",
+    "result_file_shape": "assumed-1",
+    "3d_job_delete_absent": "refused",
+    "project_status_refusal": "403",
+}
+Item = dict[str, Any]
+
+
+def region(text: str, *corners: tuple[str, float, float], confidence: float = 0.9) -> Item:
+    """A text on a 360° image."""
+    polygon = [list(map(float, face_uv_to_direction(*corner))) for corner in corners]
+    return {"text": text, "confidence": confidence, "polygon": polygon}
+
+
+PUMP = region(
+    "21-P-1001", ("front", 0.2, 0.3), ("front", 0.4, 0.3), ("front", 0.4, 0.35), ("front", 0.2, 0.35)
+)
+VALVE = region("21-V-7", ("top", 0.45, 0.5), ("top", 0.55, 0.5), ("top", 0.5, 0.6), confidence=0.25)
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Collections, and jobs on them."""
+
+    server: LocalServer
+    client: CogniteClient
+
+    def collection(self, *pictures: bytes | None) -> str:
+        """A collection with an image for each picture; None is an image without the content of its faces."""
+        name = f"c{next(NUMBERS)}"
+        instances = self.client.data_modeling.instances
+        instances.apply(node("Cognite360ImageCollection", name, name=name, type="Image360"))
+        for number, content in enumerate(pictures):
+            file = f"{name}_{number}_face"
+            instances.apply(CogniteFileApply(SPACE, file, name=f"{file}.jpg", mime_type="image/jpeg"))
+            if content is not None:
+                self.client.files.upload_content_bytes(content, instance_id=NodeId(SPACE, file))
+            instances.apply(image(f"{name}_{number}", name, dict.fromkeys(FACES, file)))
+        return name
+
+    def nonce(self) -> str:
+        """The nonce of a new session."""
+        return self.client.iam.sessions.create(session_type="TOKEN_EXCHANGE").nonce
+
+    def item(self, collection: str, **other: Any) -> Item:
+        """A job to run."""
+        name = f"j{next(NUMBERS)}"
+        given = {
+            "space": RESULTS,
+            "externalId": name,
+            "name": name,
+            "type": "ImageTextDetection",
+            "source": source(collection),
+            "configuration": {},
+            "nonce": other.pop("nonce", None) or self.nonce(),
+        }
+        return {key: each for key, each in (given | other).items() if each is not None}
+
+    def post(self, path: str, body: Any) -> Any:
+        """Post below the project."""
+        return self.client.post(f"{API}/3d/{path}", json=body).json()
+
+    def start(self, collection: str, **other: Any) -> Item:
+        """Start a job; what is answered."""
+        answer = self.client.post(f"{API}/3d/jobs", json={"items": [self.item(collection, **other)]})
+        assert answer.status_code == 201
+        (made,) = answer.json()["items"]
+        return made
+
+    def refused(self, item: Item, code: int = 400) -> CogniteAPIError:
+        """Start a job that must be refused."""
+        return self.refuses("jobs", {"items": [item]}, code)
+
+    def refuses(self, path: str, body: Any, code: int = 400) -> CogniteAPIError:
+        """Post what must be refused."""
+        with pytest.raises(CogniteAPIError) as refusal:
+            self.post(path, body)
+        assert refusal.value.code == code, refusal.value
+        return refusal.value
+
+    def listed(self, path: str = "jobs/list", **asked: Any) -> list[Item]:
+        """Everything in a list, over all its pages."""
+        items, cursor = [], None
+        while cursor or not items:
+            answer = self.post(path, asked | ({"cursor": cursor} if cursor else {}))
+            items += answer["items"]
+            cursor = answer.get("nextCursor")
+            if not cursor:
+                break
+        return items
+
+    def status(self, job: Item) -> str:
+        """The status of a job."""
+        (found,) = [each for each in self.listed() if each["externalId"] == job["externalId"]]
+        return found["status"]
+
+    def becomes(self, job: Item, status: str) -> None:
+        """Wait until a job has this status."""
+        until(lambda: self.status(job), lambda now: now == status)
+
+    def ended(self, collection: str, status: str = "Succeeded") -> Item:
+        """Run a job to its end."""
+        job = self.start(collection)
+        until(lambda: self.status(job), lambda now: now not in ("Scheduled", "Started"))
+        assert self.status(job) == status
+        return job
+
+    def results(self, job: Item) -> list[Item]:
+        """The results of a job."""
+        return self.listed("job/results/list", job=id_of(job))
+
+    def files(self, job: Item) -> list[bytes]:
+        """The content of its result files."""
+        nodes = [node_id(each) for each in self.results(job)]
+        return [self.client.files.download_bytes(instance_id=each) for each in nodes]
+
+
+def node_id(result: Item) -> NodeId:
+    """The node of a result."""
+    return NodeId(result["instanceId"]["space"], result["instanceId"]["externalId"])
+
+
+def id_of(job: Item) -> Item:
+    """A job as requests name it."""
+    return {"space": job["space"], "externalId": job["externalId"]}
+
+
+def source(collection: str) -> Item:
+    """A collection as a job names it."""
+    instance = {"space": SPACE, "externalId": collection}
+    return {"type": "Cognite360ImageCollection", "instanceId": instance}
+
+
+def node(view: str, external_id: str, **properties: Any) -> NodeApply:
+    """A node of the core data model."""
+    data = NodeOrEdgeData(ViewId("cdf_cdm", view, "v1"), properties)
+    return NodeApply(SPACE, external_id, sources=[data])
+
+
+def image(external_id: str, collection: str, faces: dict[str, str]) -> NodeApply:
+    """A 360° image."""
+    related = {"collection360": collection, **faces}
+    links = {name: {"space": SPACE, "externalId": each} for name, each in related.items()}
+    return node("Cognite360Image", external_id, **links)
+
+
+def jobs_of(server: LocalServer) -> Jobs:
+    """Jobs in a local CDF that is new."""
+    client = server.client("tests")
+    client.data_modeling.spaces.apply([SpaceApply(SPACE), SpaceApply(RESULTS)])
+    return Jobs(server, client)
