@@ -30,6 +30,8 @@ from cognite.client.data_classes import (
 from cognite.client.data_classes.capabilities import DataModelsAcl, FilesAcl, SessionsAcl
 from cognite.client.exceptions import CogniteAPIError
 
+from demo.localserver import LocalServer
+
 DOCUMENT = Path(__file__).parents[3] / "shared" / "reference" / "cdf-openapi-20230101.json"
 if not DOCUMENT.exists():
     pytest.skip("Cognite's OpenAPI document is not beside the repository", allow_module_level=True)
@@ -79,8 +81,11 @@ def mended(schema: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    """The document, mended where it is no JSON Schema."""
-    return mended(json.loads(DOCUMENT.read_text()))
+    """The document, mended where it is no JSON Schema or contradicts itself."""
+    document = mended(json.loads(DOCUMENT.read_text()))
+    # It demands a "code" of which it says nothing; the SDK knows message and trace.
+    document["components"]["schemas"]["FunctionCallError"]["required"].remove("code")
+    return document
 
 
 @pytest.fixture
@@ -115,7 +120,9 @@ def body_of(request: httpx2.Request) -> Any:
 
 def violations(document: dict[str, Any], exchange: Exchange) -> list[str]:
     """What the document says against an exchange."""
-    path = re.sub(r"^/annotations/\d+$", "/annotations/{annotationId}", exchange.path)
+    path = exchange.path
+    for thing, name in (("annotations", "annotationId"), ("functions", "functionId"), ("calls", "callId")):
+        path = re.sub(rf"/{thing}/\d+", f"/{thing}/{{{name}}}", path)
     operation = document["paths"][path][exchange.method]
     if exchange.status >= 400:
         schema = {**document, "$ref": "#/components/schemas/Error"}
@@ -141,7 +148,19 @@ def faults(document: dict[str, Any], holder: dict[str, Any], value: Any, where: 
     schema = holder.get("content", {}).get("application/json", {}).get("schema")
     if schema is None:
         return []
-    return [f"{where}: {error.json_path}: {error.message}" for error in check({**document, **schema}, value)]
+    return [
+        f"{where}: {error.json_path}: {error.message}"
+        for error in check({**document, **schema}, value)
+        if not (where.endswith("request") and is_for_answers(error))
+    ]
+
+
+def is_for_answers(error: jsonschema.ValidationError) -> bool:
+    """Whether it is the want of a property that is read-only, and so required in answers alone."""
+    if error.validator != "required":
+        return False
+    name = error.message.split("'")[1]
+    return error.schema["properties"].get(name, {}).get("readOnly", False)
 
 
 def check(schema: dict[str, Any], value: Any) -> list[jsonschema.ValidationError]:
@@ -244,6 +263,42 @@ def test_requests_and_answers_fit_the_document(
     carry_out(fresh_client)
     assert len({(exchange.method, exchange.path) for exchange in exchanges}) >= 30
     assert [fault for exchange in exchanges for fault in violations(document, exchange)] == []
+
+
+def test_functions_and_their_calls_fit_the_document(
+    document: dict[str, Any],
+    exchanges: list[Exchange],
+    fresh_cdf: LocalServer,
+    fresh_client: CogniteClient,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "handler.py").write_text(
+        "def handle(data):\n    print('x')\n    return {'y': 1 / data['x']}\n"
+    )
+    fresh_cdf.read_as(list_lag="0", function_deployment="0")
+    functions, own = fresh_client.functions, "/api/v1/projects/local/functions"
+    functions.activate()
+    functions.status()
+    functions.limits()
+    told = {"metadata": {"a": "b"}, "secrets": {"a": "b"}, "env_vars": {"A": "b"}, "description": "d"}
+    good = functions.create("f", folder=str(tmp_path), external_id="f", owner="me", **told)
+    functions.create("bad", file_id=good.file_id, function_path="nowhere.py", cpu=1.0, memory=1.5)
+    functions.list(status="Failed", metadata={"a": "b"}, created_time={"min": 0}, limit=None)
+    fresh_client.get(own)
+    for divisor in (1, 0):
+        call = functions.call(external_id="f", data={"x": divisor})
+        fresh_client.get(f"{own}/{good.id}/calls/{call.id}")
+        call.get_response()
+        call.get_logs()
+    fresh_client.get(f"{own}/{good.id}")
+    functions.calls.list(good.id, status="Completed", start_time={"min": 0}, limit=None)
+    fresh_client.get(f"{own}/{good.id}/calls")
+    with pytest.raises(CogniteAPIError):
+        functions.delete(external_id="nowhere")
+    functions.delete(external_id="f")
+    ours = [exchange for exchange in exchanges if exchange.path.startswith("/functions")]
+    assert len({re.sub(r"\d+", "", exchange.method + exchange.path) for exchange in ours}) == 16
+    assert [fault for exchange in ours for fault in violations(document, exchange)] == []
 
 
 def test_a_wrong_answer_would_be_found(
