@@ -11,7 +11,7 @@ import pytest
 from cognite.client import CogniteClient, global_config
 from cognite.client.exceptions import CogniteAPIError
 
-from demo.localserver import LocalServer
+from demo.localserver import AT_ONCE, LocalServer
 from demo.localserver import local_cdf as running
 
 # A refusal is an answer here: nothing is sent twice, and nobody is asked for newer versions.
@@ -25,7 +25,7 @@ API = "/api/v1/projects/local"
 def local_cdf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     """One local CDF for all tests that do not mind what others left in it."""
     with running(tmp_path_factory.mktemp("local_cdf")) as server:
-        server.read_as(list_lag="0")  # what lags has tests of its own
+        server.read_as(**AT_ONCE)  # what comes late has tests of its own
         yield server
 
 
@@ -39,6 +39,7 @@ def client(local_cdf: LocalServer) -> CogniteClient:
 def fresh_cdf(tmp_path: Path) -> Iterator[LocalServer]:
     """A local CDF for one test alone, with nothing in it."""
     with running(tmp_path / "fresh_cdf") as server:
+        server.read_as(**AT_ONCE)
         yield server
 
 

@@ -2,12 +2,12 @@
 
 from localcdf.data_modeling import instance_endpoints
 from localcdf.data_modeling.instances import store
-from localcdf.data_modeling.instances.platform import set_file_uploaded
+from localcdf.data_modeling.instances.platform import check_instance, set_file_uploaded
 from localcdf.data_modeling.schema import containers, data_models, definitions, spaces, views
 from localcdf.data_modeling.system import install
 from localcdf.endpoint import Endpoint
 
-__all__ = ["ENDPOINTS", "SCHEMA", "install", "set_file_uploaded"]
+__all__ = ["ENDPOINTS", "SCHEMA", "check_instance", "install", "set_file_uploaded"]
 
 ENDPOINTS: list[Endpoint] = [
     *spaces.ENDPOINTS,

@@ -21,9 +21,9 @@ from localcdf.functions.resource import READ, function_in_path, id_in_path
 from localcdf.functions.runner import Ending, Job
 from localcdf.functions.table import FUNCTIONS, code_of, secrets_of
 from localcdf.paging import Position, Row, decode_cursor, page
-from localcdf.plain import ASSUMED_MISSING, IGNORE_UNKNOWN, items_of
+from localcdf.plain import IGNORE_UNKNOWN, items_of
 from localcdf.readings import Reading
-from localcdf.records import Record, find_all
+from localcdf.records import REPEATED_IDS, UNKNOWN_IDS, Record, find_all
 from localcdf.store import new_id
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _page(call: Call, query: CallList | CallQuery, wanted: CallFilter | None) ->
     )
     matches = matcher(wanted_fields(wanted), TESTS)
     found: Iterator[Record] = filter(matches, map(_shown, rows))
-    return page(found, min(query.limit, MOST_IN_A_PAGE), query, _position)
+    return page(call, found, min(query.limit, MOST_IN_A_PAGE), query, _position)
 
 
 def _position(shown: Row) -> Position:
@@ -225,7 +225,7 @@ def retrieve(call: Call) -> dict[str, Any]:
         return _shown(row) if row else None
 
     identifiers = [{"id": each.id} for each in call.body.items]
-    return {"items": find_all(find, identifiers, "Calls", ignore_unknown=call.body.ignore_unknown_ids)}
+    return {"items": find_all(call, find, identifiers, "Calls", ignore_unknown=call.body.ignore_unknown_ids)}
 
 
 def retrieve_one(call: Call) -> dict[str, Any]:
@@ -296,7 +296,9 @@ ENDPOINTS = [
     ),
     Endpoint("GET", BELOW, list_all, params=CallQuery, rights=READ, lags=True, assumed=(UNKNOWN,)),
     Endpoint("POST", f"{BELOW}/list", list_matching, CallList, rights=READ, lags=True, assumed=(UNKNOWN,)),
-    Endpoint("POST", f"{BELOW}/byids", retrieve, CallIds, rights=READ, assumed=(ASSUMED_MISSING, UNKNOWN)),
+    Endpoint(
+        "POST", f"{BELOW}/byids", retrieve, CallIds, rights=READ, assumed=(UNKNOWN_IDS, REPEATED_IDS, UNKNOWN)
+    ),
     Endpoint("GET", f"{BELOW}/{{callId}}", retrieve_one, rights=READ, assumed=(UNKNOWN,)),
     Endpoint(
         "GET",

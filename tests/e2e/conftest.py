@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 import detect_handler
 import match_handler
 from demo.deploy import PIPELINE, deploy, sample_config
-from demo.localserver import LocalServer, local_cdf
+from demo.localserver import AT_ONCE, LocalServer, local_cdf
 from demo.site import Site, SiteAsset, SiteImage
 from demo.upload import COLLECTION, upload_assets, upload_images
 from image360.geometry import FACES
@@ -124,6 +124,7 @@ class Job:
 def new_job(tmp_path: Path) -> Iterator[Any]:
     """Start a local CDF with a site of the given images in it."""
     with local_cdf(tmp_path / "cdf") as server:
+        server.read_as(**AT_ONCE)
 
         def start(images: Sequence[SiteImage], assets: Sequence[SiteAsset] = ASSETS) -> Job:
             client = server.client("uploader")

@@ -1,5 +1,8 @@
 """What the platform itself writes to instances: it may, where nobody else may, and it counts as an update."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from localcdf.data_modeling.instances import store
 from localcdf.data_modeling.instances.store import Data
 from localcdf.data_modeling.references import Key, ref_of
@@ -17,6 +20,15 @@ def system_container(schema: Schema, key: Key) -> Container:
     container = schema.container(key)
     assert container is not None
     return container
+
+
+def check_instance(call: Call, reference: Mapping[str, Any]) -> None:
+    """Refuse an instance that does not exist, named by its type, space and external id."""
+    ref = ref_of(reference["space"], reference["externalId"])
+    found = store.find_live(call.db, [ref]).get(ref)
+    if found is None or found.kind != reference["instanceType"]:
+        named = {name: reference[name] for name in ("instanceType", "space", "externalId")}
+        raise CdfError(400, f"There is no {' '.join(named.values())}", missing=[named])
 
 
 def write(call: Call, properties: dict[int, Data]) -> None:

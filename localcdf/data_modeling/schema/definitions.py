@@ -107,6 +107,7 @@ def list_page(
     reach = allowed(call, "dataModelsAcl", "READ")
     rows = _listed(call.db, kind, after, space, query.include_global, all_versions)
     found = page(
+        call,
         (
             {"id": each.id, "definition": each}
             for each in rows
