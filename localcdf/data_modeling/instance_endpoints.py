@@ -51,6 +51,8 @@ ENDPOINTS = [
             "a relation to a node that may not be made is a 409, and so is a breach of uniqueness",
             "an item skipped for its version is answered with wasModified false",
             "an instance may be named once in a request; deletes come before writes",
+            "a write takes dataModelInstancesAcl:WRITE in the space and dataModelsAcl:READ on the view; "
+            "the reference names dataModelsAcl:WRITE",
             "WRITE_PROPERTIES is enough to write to an instance that is there",
             "a node that is made on the way takes WRITE in its space",
             "nodes and edges of a space share their external ids",
