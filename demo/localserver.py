@@ -1,8 +1,10 @@
 """The local CDF as a process of its own, and clients that talk to it."""
 
 import json
+import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from cognite.client import ClientConfig, CogniteClient, global_config
 from cognite.client.credentials import Token
 
 PROJECT = "local"
+# The environment variable that names a folder to record requests and answers in, a file for each start.
+TRAFFIC = "LOCALCDF_TRAFFIC"
 START_SECONDS = 30
 # The readings under which nothing comes late, for who writes and reads at once.
 AT_ONCE = {"list_lag": "0", "upload_noticed_after": "0"}
@@ -68,6 +72,7 @@ def local_cdf(folder: Path, port: int = 0, options: Sequence[str] = ()) -> Itera
         str(folder),
         "--project",
         PROJECT,
+        *_traffic(),
         *options,
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -81,3 +86,11 @@ def local_cdf(folder: Path, port: int = 0, options: Sequence[str] = ()) -> Itera
         finally:
             process.terminate()
             process.wait(START_SECONDS)
+
+
+def _traffic() -> list[str]:
+    folder = os.environ.get(TRAFFIC)
+    if not folder:
+        return []
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return ["--traffic", str(Path(folder, f"{uuid.uuid4()}.jsonl"))]
