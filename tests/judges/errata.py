@@ -141,6 +141,18 @@ ERRATA = (
         "the SDK reads the file bare, not under items",
     ),
     Erratum(
+        [f"{SCHEMAS}/FunctionCallError/required"],
+        ["code", "message"],
+        ["message"],
+        "nothing describes a code, and the SDK knows of message and trace only",
+    ),
+    Erratum(
+        [f"{RESPONSES}/FunctionCallResponse/content/application~1json/schema/properties/response/type"],
+        "object",
+        None,
+        "a function may return whatever can be written as JSON, says the prose",
+    ),
+    Erratum(
         ["/paths/~1sessions/get/parameters/0/schema/enum"],
         ["ready", "active", "cancelled", "revoked", "access_lost"],
         None,
