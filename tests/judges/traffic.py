@@ -8,7 +8,7 @@ from pathlib import Path
 
 from judges.document import Document, Exchange, violations
 
-BELOW = re.compile(r"^/api/v1(/projects/[^/]*)?")
+BELOW = re.compile(r"^/api/v1(/projects/[^/]+(?=/))?")
 
 
 def exchanges(folder: Path) -> Iterator[Exchange]:
