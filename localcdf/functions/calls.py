@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -123,15 +124,13 @@ def start(call: Call) -> dict[str, Any]:
 
 
 def _check_room(call: Call, function: Record) -> None:
-    for named, most, where in (
-        ("function", RUNNING_PER_FUNCTION, "function = ?"),
-        ("project", RUNNING_PER_PROJECT, "? IS NOT NULL"),
+    rows = call.db.execute("SELECT function FROM function_calls WHERE status = 'Running'")
+    running = Counter(row["function"] for row in rows)
+    for named, count, most in (
+        ("function", running[function["id"]], RUNNING_PER_FUNCTION),
+        ("project", running.total(), RUNNING_PER_PROJECT),
     ):
-        (running,) = call.db.execute(
-            f"SELECT count(*) FROM function_calls WHERE status = 'Running' AND {where}",  # noqa: S608
-            (function["id"],),
-        ).fetchone()
-        if running >= most:
+        if count >= most:
             raise CdfError(429, f"Too many running calls: a {named} may have {most} at once")
 
 
@@ -292,7 +291,7 @@ ENDPOINTS = [
             "the root of the zip is on sys.path, the working folder is another one",
             "only the temporary folder can be written to (where the local CDF runs on Linux)",
         ),
-        unserved=("cpu is not limited",),
+        unserved=("cpu is not limited", "calls are not forgotten after 90 days"),
     ),
     Endpoint("GET", BELOW, list_all, params=CallQuery, rights=READ, lags=True, assumed=(UNKNOWN,)),
     Endpoint("POST", f"{BELOW}/list", list_matching, CallList, rights=READ, lags=True, assumed=(UNKNOWN,)),
