@@ -19,7 +19,7 @@ PROJECT = "local"
 TRAFFIC = "LOCALCDF_TRAFFIC"
 START_SECONDS = 30
 # The readings under which nothing comes late, for who writes and reads at once.
-AT_ONCE = {"list_lag": "0", "upload_noticed_after": "0"}
+AT_ONCE = {"list_lag": "0", "upload_noticed_after": "0", "asset_path_after": "0"}
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def local_cdf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     """One local CDF for all tests that do not mind what others left in it."""
     with running(tmp_path_factory.mktemp("local_cdf")) as server:
-        server.read_as(**AT_ONCE)  # what comes late has tests of its own
+        # What comes late, or in no order, has tests of its own.
+        server.read_as(**AT_ONCE, instance_order="by-time")
         yield server
 
 

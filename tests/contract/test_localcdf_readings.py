@@ -5,8 +5,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import reading_scenarios_of_definitions
 import reading_scenarios_of_files
+import reading_scenarios_of_instances
 import reading_scenarios_of_projects
+import reading_scenarios_of_queries
 import reading_scenarios_of_records
 from reading_lab import Lab, Scenario
 
@@ -19,6 +22,9 @@ SCENARIOS: dict[str, Scenario] = {
     **reading_scenarios_of_records.SCENARIOS,
     **reading_scenarios_of_files.SCENARIOS,
     **reading_scenarios_of_projects.SCENARIOS,
+    **reading_scenarios_of_definitions.SCENARIOS,
+    **reading_scenarios_of_instances.SCENARIOS,
+    **reading_scenarios_of_queries.SCENARIOS,
 }
 READINGS: dict[str, Reading] = {each.name: each for endpoint in ENDPOINTS for each in endpoint.readings}
 

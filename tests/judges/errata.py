@@ -162,5 +162,5 @@ ERRATA = (
 # Endpoints that are served and that the document does not have.
 BEYOND: Mapping[str, str] = {
     "GET /projects/local": "the document has the path and no method for it; the SDK asks for it",
-    "POST /annotations/reverselookup": "a beta endpoint: the document is that of the stable version"
+    "POST /annotations/reverselookup": "a beta endpoint: the document is that of the stable version",
 }
