@@ -213,8 +213,9 @@ PAGED = {
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """A local CDF in its harshest readings, with what the lists need."""
+    """A local CDF in its harshest readings for lists, with what the lists need."""
     with local_cdf(tmp_path_factory.mktemp("pages")) as server:
+        server.read_as(upload_noticed_after="0")
         made = Api(server, server.client("pages"))
         made.create("/models/spaces", {"space": SPACE})
         data_set(made, HOME)
