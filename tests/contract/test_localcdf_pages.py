@@ -185,6 +185,8 @@ LISTS: dict[str, Pages] = {
         REVISIONS,
         {"externalId": HOME},
     ),
+    "POST /assets/list": Pages(lambda api, name: api.create("/assets", {"name": name}), ID),
+    "POST /events/list": Pages(lambda api, name: api.create("/events", {"externalId": name}), ID),
     "POST /files/list": Pages(lambda api, name: api.post("/files", {"name": name}), ID),
     "POST /annotations/list": Pages(annotate, ID, {"filter": FILE_LIST}),
     "POST /annotations/reverselookup": Pages(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import reading_scenarios_of_contextualization
 import reading_scenarios_of_definitions
 import reading_scenarios_of_files
 import reading_scenarios_of_instances
@@ -13,7 +14,7 @@ import reading_scenarios_of_queries
 import reading_scenarios_of_records
 from reading_lab import Lab, Scenario
 
-from demo.localserver import AT_ONCE
+from demo.localserver import AT_ONCE, LocalServer
 from demo.localserver import local_cdf as running
 from localcdf.app import ENDPOINTS
 from localcdf.readings import Reading
@@ -25,6 +26,7 @@ SCENARIOS: dict[str, Scenario] = {
     **reading_scenarios_of_definitions.SCENARIOS,
     **reading_scenarios_of_instances.SCENARIOS,
     **reading_scenarios_of_queries.SCENARIOS,
+    **reading_scenarios_of_contextualization.SCENARIOS,
 }
 READINGS: dict[str, Reading] = {each.name: each for endpoint in ENDPOINTS for each in endpoint.readings}
 
@@ -33,16 +35,31 @@ READINGS: dict[str, Reading] = {each.name: each for endpoint in ENDPOINTS for ea
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A local CDF whose clock stands, on which nothing comes late unless a test says so."""
     with running(tmp_path_factory.mktemp("lab")) as server:
-        server.read_as(**AT_ONCE)
-        server.admin("clock", {"run": False})
-        with httpx2.Client(headers={"Authorization": f"Bearer {server.token}"}) as http:
-            yield Lab(server, http)
+        yield from opened(server)
+
+
+@pytest.fixture(scope="module")
+def modeling_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The same in a project of status DATA_MODELING_ONLY."""
+    with running(tmp_path_factory.mktemp("modeling"), project_status="DATA_MODELING_ONLY") as server:
+        yield from opened(server)
+
+
+def opened(server: LocalServer) -> Iterator[Lab]:
+    server.read_as(**AT_ONCE)
+    server.admin("clock", {"run": False})
+    with httpx2.Client(headers={"Authorization": f"Bearer {server.token}"}) as http:
+        yield Lab(server, http)
 
 
 @pytest.mark.parametrize(
     ("name", "option"), [(name, option) for name, each in SCENARIOS.items() for option in each.outcome]
 )
-def test_each_option_of_a_reading_means_what_it_says(lab: Lab, name: str, option: str) -> None:
+def test_each_option_of_a_reading_means_what_it_says(
+    lab: Lab, modeling_lab: Lab, name: str, option: str
+) -> None:
+    if name in reading_scenarios_of_contextualization.SCENARIOS:
+        lab = modeling_lab
     lab.server.read_as(**{name: option})
     try:
         assert SCENARIOS[name].play(lab) == SCENARIOS[name].outcome[option]

@@ -162,5 +162,8 @@ ERRATA = (
 # Endpoints that are served and that the document does not have.
 BEYOND: Mapping[str, str] = {
     "GET /projects/local": "the document has the path and no method for it; the SDK asks for it",
+    "GET /projects": "the document has the path and no method for it; Cognite's command line asks for it",
+    "POST /3d/contextualization/image360": "a beta endpoint: the document has its schemas only",
+    "POST /3d/contextualization/image360/delete": "a beta endpoint: the document has its schemas only",
     "POST /annotations/reverselookup": "a beta endpoint: the document is that of the stable version",
 }
