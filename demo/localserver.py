@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cognite.client import ClientConfig, CogniteClient, global_config
 from cognite.client.credentials import Token
@@ -63,12 +63,16 @@ class LocalServer:
 
 @contextmanager
 def local_cdf(
-    folder: Path, port: int = 0, project_status: str = "HYBRID", options: Sequence[str] = ()
+    folder: Path,
+    port: int = 0,
+    project_status: str = "HYBRID",
+    options: Sequence[str] = (),
+    errors: IO[Any] | None = None,
 ) -> Iterator[LocalServer]:
     """Start a local CDF that keeps its state in `folder`; it ends with the block.
 
     `project_status` is DATA_MODELING_ONLY, DATA_MODELING_FIRST or HYBRID.
-    `options` are further ones of its command line.
+    `options` are further ones of its command line, `errors` is where its standard error goes.
     """
     command = [
         sys.executable,
@@ -85,7 +89,7 @@ def local_cdf(
         *_traffic(),
         *options,
     ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from localcdf import project
 from localcdf.app import SCHEMAS, create_app, create_service
 from localcdf.clouds import CLOUDS
+from localcdf.detection import command_of
 from localcdf.origins import open_to, origin
 from localcdf.protocol import EnvelopeProtocol
 from localcdf.serving import HOST, Server, bound
@@ -51,6 +52,13 @@ def _parse_options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--cloud", choices=CLOUDS, default="tightest", help="whose limits functions have (default tightest)"
+    )
+    parser.add_argument(
+        "--detector",
+        type=command_of,
+        default=[],
+        metavar="CMD",
+        help="the program that reads text on pictures for 3D jobs and Vision (default: none, so they fail)",
     )
     parser.add_argument(
         "--allow-origin",
@@ -91,7 +99,7 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
     except OSError as error:
         sys.exit(f"Cannot listen on {HOST}:{options.port}: {error.strerror}. Choose another --port, or 0.")
     project.set_status(store, options.project_status)
-    service = create_service(store, options.project, token, CLOUDS[options.cloud])
+    service = create_service(store, options.project, token, CLOUDS[options.cloud], options.detector)
     config = uvicorn.Config(
         open_to(_recorded(create_app(service), options.traffic), options.allow_origin),
         http=EnvelopeProtocol,

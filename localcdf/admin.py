@@ -1,4 +1,4 @@
-"""The local CDF's own pages under ``/_localcdf/``, not CDF's: logs, clock, faults, readings, fidelity."""
+"""The pages under ``/_localcdf/``, which CDF has not: logs, clock, faults, jobs, readings, fidelity."""
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from starlette.routing import Route
 from localcdf.answer import json_answer
 from localcdf.endpoint import Body, Endpoint
 from localcdf.errors import CdfError
+from localcdf.fates import FateChange
 from localcdf.faults.kinds import KINDS
 from localcdf.faults.rules import Rule
 from localcdf.logs import Log
@@ -82,6 +83,7 @@ def routes(service: Service, endpoints: Sequence[Endpoint]) -> list[Route]:
         Route("/_localcdf/fidelity", fidelity, methods=["GET"]),
         Route("/_localcdf/clock", clock, methods=["GET", "POST"]),
         Route("/_localcdf/faults", faults, methods=["GET", "POST", "DELETE"]),
+        Route("/_localcdf/jobs", _jobs(service), methods=["GET", "POST"]),
         Route("/_localcdf/readings", readings, methods=["GET", "POST"]),
     ]
 
@@ -92,6 +94,15 @@ def _log(log: Log) -> Any:
             log.entries.clear()
             return json_answer({})
         return json_answer(log.as_items())
+
+    return answer
+
+
+def _jobs(service: Service) -> Any:
+    async def answer(request: Request) -> Response:
+        if request.method == "POST":
+            service.fates.change(parse_body(FateChange, await read_json_body(request)))
+        return json_answer(service.fates.as_item())
 
     return answer
 

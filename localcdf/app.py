@@ -24,10 +24,12 @@ from localcdf import (
     functions,
     groups,
     identities,
+    jobs3d,
     oauth,
     project,
     sessions,
     token,
+    vision,
 )
 from localcdf.agenda import Task
 from localcdf.answer import json_answer
@@ -35,6 +37,7 @@ from localcdf.bearers import Bearers
 from localcdf.clock import Clock
 from localcdf.clouds import TIGHTEST, Cloud
 from localcdf.content import transfer
+from localcdf.detection import Detector
 from localcdf.edge import Edge
 from localcdf.endpoint import BETA_HEADER, Endpoint
 from localcdf.errors import CdfError
@@ -60,6 +63,8 @@ APIS: Sequence[ModuleType] = (
     annotations,
     data_modeling,
     contextualization,
+    jobs3d,
+    vision,
     functions,
 )
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for api in APIS for endpoint in api.ENDPOINTS)
@@ -67,15 +72,31 @@ SCHEMAS: list[str] = [bearers.SCHEMA, *(api.SCHEMA for api in APIS)]
 TASKS: dict[str, Task] = {task.kind: task for api in APIS for task in getattr(api, "TASKS", ())}
 
 
-def create_service(store: Store, project: str, admin_token: str, cloud: Cloud = TIGHTEST) -> Service:
-    """Return a local CDF on ``store``; system spaces and views are in the store when it returns."""
+def create_service(
+    store: Store, project: str, admin_token: str, cloud: Cloud = TIGHTEST, detector: Sequence[str] = ()
+) -> Service:
+    """Return a local CDF on ``store``; system spaces and views are in the store when it returns.
+
+    ``detector`` is the command of the program that reads text on pictures; jobs fail without.
+    """
     transfer.remove_strays(store)
     clock, readings = Clock(store.db), Readings(store.db, _known_readings())
     with store.transaction() as db:
         data_modeling.install(db, clock.now())
         fail_interrupted(db, clock.now())
-    runner = Runner(store.blobs.with_name("calls"), clock.now)
-    return Service(store, clock, readings, TASKS, project, Bearers(store.db, admin_token), runner, cloud)
+        jobs3d.table.fail_interrupted(db)
+        vision.table.fail_interrupted(db, clock.now())
+    return Service(
+        store,
+        clock,
+        readings,
+        TASKS,
+        project,
+        Bearers(store.db, admin_token),
+        Runner(store.blobs.with_name("calls"), clock.now),
+        Detector(detector, store.blobs.with_name("detector")),
+        cloud,
+    )
 
 
 def create_app(service: Service) -> Edge:

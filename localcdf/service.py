@@ -17,6 +17,7 @@ from localcdf.bearers import Bearers
 from localcdf.clock import Clock
 from localcdf.clouds import TIGHTEST, Cloud
 from localcdf.endpoint import LAG, Call
+from localcdf.fates import Fates
 from localcdf.faults.rules import Faults
 from localcdf.gates import Gates
 from localcdf.logs import Logs, Trail
@@ -25,6 +26,7 @@ from localcdf.readings import Readings
 from localcdf.store import Store
 
 if TYPE_CHECKING:
+    from localcdf.detection import Detector
     from localcdf.functions.runner import Runner
 
 T = TypeVar("T")
@@ -41,7 +43,9 @@ class Service:
     project: str
     bearers: Bearers
     runner: "Runner"
+    detector: "Detector"
     cloud: Cloud = TIGHTEST
+    fates: Fates = field(default_factory=Fates)
     logs: Logs = field(default_factory=Logs)
     gates: Gates = field(default_factory=Gates)
     faults: Faults = field(default_factory=Faults)
@@ -51,6 +55,7 @@ class Service:
     def close(self) -> None:
         """End what runs beside the requests."""
         self.runner.close()
+        self.detector.close()
         self.worker.shutdown()
 
     async def work(self, job: Callable[[], T]) -> T:
@@ -117,6 +122,7 @@ class Service:
             readings=self.readings,
             bearers=self.bearers,
             cloud=self.cloud,
+            is_beta="beta" in request.headers.get("cdf-version", ""),
             path={name: value for name, value in request.path_params.items() if name != "project"},
         )
 

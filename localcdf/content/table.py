@@ -25,12 +25,18 @@ WITHOUT_CONTENT = Reading(
 
 def content_of(call: Call, file: Record, code: int = 400) -> str:
     """Return the name of the blob that is the content of ``file``; a refusal with ``code`` without any."""
-    row = call.db.execute("SELECT blob FROM file_contents WHERE file = ?", (file["id"],)).fetchone()
-    if row is None:
+    blob = find_content(call, file)
+    if blob is None:
         raise CdfError(
             code, f"The file {file['id']} ({file['name']}) has no content: upload it, wait for uploaded: true"
         )
-    return row["blob"]
+    return blob
+
+
+def find_content(call: Call, file: Record) -> str | None:
+    """Return the name of the blob that is the content of ``file``; None where nothing was uploaded."""
+    row = call.db.execute("SELECT blob FROM file_contents WHERE file = ?", (file["id"],)).fetchone()
+    return row["blob"] if row else None
 
 
 def set_content(call: Call, file: Record, blob: str) -> Record:

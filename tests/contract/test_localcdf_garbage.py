@@ -51,6 +51,7 @@ FILE = {
 }
 TIMES = {"min": 0, "max": 9}
 NODE = {"instanceId": {"space": "s", "externalId": "x"}}
+JOB = {"space": "s", "externalId": "x"}
 PAIR = {"asset": NODE, "image360": NODE}
 CONTEXTUALIZATION = {"object3DSpace": "o", "contextualizationSpace": "c", "revision": NODE}
 # One request that the endpoint understands for each body; the mutations start from it.
@@ -226,6 +227,33 @@ UNDERSTOOD: dict[str, Any] = {
         "items": [{"externalId": "a", "update": {"endTime": {"set": 5}, "assetIds": {"add": [2]}}}]
     },
     "/events/delete": {"items": [{"id": 1}], "ignoreUnknownIds": True},
+    "/3d/jobs": {
+        "items": [
+            {
+                "space": "s",
+                "externalId": "x",
+                "name": "n",
+                "type": "ImageTextDetection",
+                "source": {"type": "Cognite360ImageCollection"} | NODE,
+                "configuration": {},
+                "nonce": "n",
+            }
+        ]
+    },
+    "/3d/jobs/list": {"cursor": None},
+    "/3d/jobs/delete": {"items": [JOB]},
+    "/3d/job/results/list": {"job": JOB, "cursor": None},
+    "/3d/job/result/rejections": {"job": JOB, "result": NODE, "add": ["k"]},
+    "/3d/job/result/rejections/list": {"job": JOB, "result": NODE, "cursor": None},
+    "/context/vision/extract": {
+        "items": [{"fileId": 1}, {"fileExternalId": "a"}, {"fileInstanceId": JOB}],
+        "features": ["TextDetection"],
+        "parameters": {
+            "textDetectionParameters": {"threshold": 0.5},
+            "assetTagDetectionParameters": {"partialMatch": True, "assetSubtreeIds": [1]},
+            "peopleDetectionParameters": {"threshold": 1},
+        },
+    },
     "/annotations": {"items": [ANNOTATION]},
     "/annotations/suggest": {
         "items": [{name: value for name, value in ANNOTATION.items() if name != "status"}]

@@ -85,6 +85,16 @@ def link(number: int) -> Any:
     return pair(number) | {"polygon": {"version": "2.0.0", "data": [3, 1, 1, 1, 2, 2, 2]}}
 
 
+def job(number: int) -> Any:
+    return in_space(number) | {
+        "name": "n",
+        "type": "ImageTextDetection",
+        "source": {"type": "Cognite360ImageCollection", "instanceId": in_space(0)},
+        "configuration": {},
+        "nonce": "n",
+    }
+
+
 # The most items of a request. None of these things exist, so that at most one request has an effect.
 ITEMS: dict[str, tuple[int, Make]] = {
     "POST /groups": (1000, lambda n: named(n) | {"capabilities": []}),
@@ -138,6 +148,9 @@ ITEMS: dict[str, tuple[int, Make]] = {
     "POST /models/instances": (1000, node),
     "POST /models/instances/delete": (1000, node),
     "POST /models/instances/byids": (1000, node),
+    "POST /3d/jobs": (1, job),
+    "POST /3d/jobs/delete": (1000, in_space),
+    "POST /context/vision/extract": (100, lambda n: {"fileId": n + 1}),
     "POST /functions": (1, lambda n: named(n) | {"fileId": 1}),
     "POST /functions/byids": (10, by_id),
     "POST /functions/delete": (10, by_id),
@@ -260,6 +273,7 @@ def test_a_result_set_has_so_many_items_and_no_more(http: httpx2.Client, name: s
 
 # What answers 201, and 202; all else that succeeds answers 200.
 CREATED = {
+    "POST /3d/jobs",
     "POST /annotations",
     "POST /annotations/",
     "POST /annotations/suggest",
