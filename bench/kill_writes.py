@@ -67,7 +67,10 @@ class Kind:
 
 
 def set_up(http: Http) -> None:
-    """Make what all writes share."""
+    """Make what all writes share. An upload is noticed at once: its answer promises the content."""
+    options = {"upload-noticed-after": "0", "download-without-content": "400"}
+    items = [{"name": name, "option": option} for name, option in options.items()]
+    http.post("/_localcdf/readings", {"items": items})
     http.post("/models/spaces", {"items": [{"space": HOME}]})
     (data_set,) = http.post("/datasets", {"items": [{"externalId": HOME}]})["items"]
     http.post("/extpipes", {"items": [{"externalId": HOME, "name": HOME, "dataSetId": data_set["id"]}]})

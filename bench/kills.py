@@ -59,9 +59,9 @@ class Client:
     number: int
     dice: random.Random
     names: Iterator[str]
+    pair: dict[str, str]  # the readings answered last
     answered: list[Write] = field(default_factory=list)
     in_flight: Write | None = None
-    pair: dict[str, str] | None = None  # the readings answered last
     next_pair: dict[str, str] | None = None  # the readings asked for last
     now: int = 0  # the clock answered last
     wrong: Exception | None = None
@@ -128,7 +128,8 @@ def kill_again_and_again(folder: Path, kills: int, seed: int) -> Findings:
             findings.seconds.append(time.monotonic() - start)
             with http_of(server) as http:
                 _check(http, clients, findings) if clients else set_up(http)
-            clients = [Client(number, dice, names) for number in range(2)]
+                pair = _pair(http)
+            clients = [Client(number, dice, names, pair) for number in range(2)]
             _kill_under_load(server, clients, dice.uniform(0.01, 0.2))
             findings.kills += 1
         everything += [write for each in clients for write in each.answered]
@@ -185,13 +186,17 @@ def _check_admin(http: Http, client: Client) -> None:
     now = http.send("GET", "/_localcdf/clock").json()["now"]
     if now < client.now:
         raise WrongError(f"the clock says {now}, and has said {client.now} before the kill")
-    items = http.send("GET", "/_localcdf/readings").json()["items"]
-    options = {each["name"]: each["option"] for each in items}
-    pair = {name: options[name] for name in PAIRS[0]}
-    if client.next_pair and pair not in (client.pair, client.next_pair):
+    pair = _pair(http)
+    if pair not in (client.pair, client.next_pair):
         raise WrongError(f"the readings are {pair}, not {client.pair} or {client.next_pair}")
     if pair not in PAIRS:
         raise WrongError(f"the readings are {pair}: half of what was asked for")
+
+
+def _pair(http: Http) -> dict[str, str]:
+    items = http.send("GET", "/_localcdf/readings").json()["items"]
+    options = {each["name"]: each["option"] for each in items}
+    return {name: options[name] for name in PAIRS[0]}
 
 
 def _check_links(http: Http, answered: Sequence[Write]) -> int:

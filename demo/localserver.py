@@ -1,8 +1,10 @@
 """The local CDF as a process of its own, and clients that talk to it."""
 
 import json
+import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +15,16 @@ from cognite.client import ClientConfig, CogniteClient, global_config
 from cognite.client.credentials import Token
 
 PROJECT = "local"
+# The environment variable that names a folder to record requests and answers in, a file for each start.
+TRAFFIC = "LOCALCDF_TRAFFIC"
 START_SECONDS = 30
+# The readings under which nothing comes late, for who writes and reads at once.
+AT_ONCE = {
+    "list_lag": "0",
+    "upload_noticed_after": "0",
+    "asset_path_after": "0",
+    "image360_effect": "at-once",
+}
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,7 @@ def local_cdf(
         PROJECT,
         "--project-status",
         project_status,
+        *_traffic(),
         *options,
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
@@ -88,3 +100,11 @@ def local_cdf(
         finally:
             process.terminate()
             process.wait(START_SECONDS)
+
+
+def _traffic() -> list[str]:
+    folder = os.environ.get(TRAFFIC)
+    if not folder:
+        return []
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return ["--traffic", str(Path(folder, f"{uuid.uuid4()}.jsonl"))]

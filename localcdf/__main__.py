@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from localcdf import project
 from localcdf.app import SCHEMAS, create_app, create_service
@@ -20,6 +21,7 @@ from localcdf.origins import open_to, origin
 from localcdf.protocol import EnvelopeProtocol
 from localcdf.serving import HOST, Server, bound
 from localcdf.store import Store, StoreError, open_store
+from localcdf.traffic import Recorder
 
 
 def main() -> None:
@@ -66,6 +68,7 @@ def _parse_options() -> argparse.Namespace:
         metavar="URL",
         help="let web pages of this origin ask, such as http://localhost:3000; may be given again",
     )
+    parser.add_argument("--traffic", type=Path, metavar="FILE", help="write requests and answers here")
     return parser.parse_args()
 
 
@@ -80,6 +83,15 @@ def _open(folder: Path) -> Store:
         sys.exit(f"Cannot open the store in {folder}: {error}")
 
 
+def _recorded(app: ASGIApp, traffic: Path | None) -> ASGIApp:
+    if traffic is None:
+        return app
+    try:
+        return Recorder(app, traffic)
+    except OSError as error:
+        sys.exit(f"Cannot write the traffic to {traffic}: {error.strerror}. Choose another --traffic.")
+
+
 def _serve(store: Store, options: argparse.Namespace) -> None:
     token = options.admin_token or secrets.token_urlsafe(24)
     try:
@@ -89,7 +101,7 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
     project.set_status(store, options.project_status)
     service = create_service(store, options.project, token, CLOUDS[options.cloud], options.detector)
     config = uvicorn.Config(
-        open_to(create_app(service), options.allow_origin),
+        open_to(_recorded(create_app(service), options.traffic), options.allow_origin),
         http=EnvelopeProtocol,
         ws="none",
         lifespan="off",

@@ -15,8 +15,8 @@ from localcdf.fates import FateChange
 from localcdf.faults.kinds import KINDS
 from localcdf.faults.rules import Rule
 from localcdf.logs import Log
-from localcdf.readings import Reading, Readings
-from localcdf.service import LAG, Service
+from localcdf.readings import Readings
+from localcdf.service import Service
 from localcdf.wire import parse_body, read_json_body
 
 LATEST = 253_402_300_799_999  # the end of the year 9999, in epoch milliseconds
@@ -127,14 +127,11 @@ def _fidelity(endpoints: Sequence[Endpoint], readings: Readings) -> Iterator[dic
     for endpoint in endpoints:
         row = {"endpoint": f"{endpoint.method} {endpoint.path}", "validated on CDF": "never"}
         yield row | {"status": "documented", "reading": "the public API reference"}
-        for assumed in (*endpoint.assumed, *((LAG,) if endpoint.lags else ())):
-            yield row | {"status": "assumed"} | _described(assumed, readings)
+        for assumed in endpoint.readings:
+            option = readings.option(assumed)
+            chosen = {"reading": assumed.options[option], "switch": assumed.name, "option": option}
+            yield row | {"status": "assumed"} | chosen
+        for told in (each for each in endpoint.assumed if isinstance(each, str)):
+            yield row | {"status": "assumed", "reading": told}
         for missing in endpoint.unserved:
             yield row | {"status": "not served", "reading": missing}
-
-
-def _described(assumed: Reading | str, readings: Readings) -> dict[str, Any]:
-    if isinstance(assumed, str):
-        return {"reading": assumed}
-    option = readings.option(assumed)
-    return {"reading": assumed.options[option], "switch": assumed.name, "option": option}

@@ -39,13 +39,13 @@ from localcdf.clouds import TIGHTEST, Cloud
 from localcdf.content import transfer
 from localcdf.detection import Detector
 from localcdf.edge import Edge
-from localcdf.endpoint import Endpoint
+from localcdf.endpoint import BETA_HEADER, Endpoint
 from localcdf.errors import CdfError
 from localcdf.functions.calls import fail_interrupted
 from localcdf.functions.runner import Runner
 from localcdf.readings import Reading, Readings
 from localcdf.rights import check_rights
-from localcdf.service import LAG, Service, principal_of, trail_of, until_answered
+from localcdf.service import Service, principal_of, trail_of, until_answered
 from localcdf.store import Store
 from localcdf.wire import check_headers, parse_body, parse_query, read_json_body
 
@@ -109,9 +109,8 @@ def create_app(service: Service) -> Edge:
 
 
 def _known_readings() -> Iterator[Reading]:
-    yield LAG
     for endpoint in ENDPOINTS:
-        yield from (each for each in endpoint.assumed if isinstance(each, Reading))
+        yield from endpoint.readings
 
 
 def _route(service: Service, endpoint: Endpoint) -> Route:
@@ -128,7 +127,8 @@ async def _answer(service: Service, endpoint: Endpoint, request: Request) -> Res
     if request.path_params.get("project", service.project) != service.project:
         raise CdfError(401, f"Unauthorized: this local CDF has the project {service.project} only")
     check_headers(request.headers)
-    if endpoint.beta and "beta" not in request.headers.get("cdf-version", ""):
+    beta = "beta" in request.headers.get("cdf-version", "")
+    if endpoint.beta and not beta and service.readings.option(BETA_HEADER) == "404":
         raise CdfError(404, f"{endpoint.path} is a beta endpoint: send the header cdf-version: beta")
     check_rights(principal_of(request), endpoint.rights)
     until_answered(request).enter_context(service.gates.inside(endpoint.gate))

@@ -10,6 +10,7 @@ from localcdf.fields import ExternalId, Metadata, Reference, TimeRange
 from localcdf.filters import pairs, prefix, within
 from localcdf.patches import ChangeMap, SetField, SetOrClear
 from localcdf.plain import Resource
+from localcdf.readings import Reading
 from localcdf.records import Record, Records, find_all
 from localcdf.rights import require
 
@@ -69,10 +70,21 @@ SCHEMA = DATA_SETS.records.schema
 DataSetReferences = Annotated[list[Reference], Field(min_length=1, max_length=100)]
 
 
+DATA_SET_LOOKED_UP = Reading(
+    "data-set-looked-up",
+    {
+        "yes": "the dataSetId of an item must be the id of a data set (400)",
+        "no": "the dataSetId of an item may be any id",
+    },
+)
+
+
 def check_data_set(call: Call, record: Record) -> None:
     """Refuse a record whose data set does not exist."""
     data_set_id = record.get("dataSetId")
-    if data_set_id is not None and DATA_SETS.records.find(call.db, {"id": data_set_id}) is None:
+    if data_set_id is None or call.reads(DATA_SET_LOOKED_UP, "no"):
+        return
+    if DATA_SETS.records.find(call.db, {"id": data_set_id}) is None:
         raise CdfError(
             400, f"dataSetId {data_set_id} is the id of no data set", missing=[{"id": data_set_id}]
         )
@@ -92,6 +104,9 @@ def resolve_data_sets(call: Call, wanted: dict[str, Any]) -> dict[str, Any]:
     if "dataSetIds" not in wanted:
         return wanted
     found = find_all(
-        lambda identifier: DATA_SETS.records.find(call.db, identifier), wanted["dataSetIds"], "Data sets"
+        call,
+        lambda identifier: DATA_SETS.records.find(call.db, identifier),
+        wanted["dataSetIds"],
+        "Data sets",
     )
     return wanted | {"dataSetIds": [record["id"] for record in found]}

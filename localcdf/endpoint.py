@@ -34,6 +34,22 @@ class Body(BaseModel):
     )
 
 
+LAG = Reading(
+    "list-lag",
+    {
+        "1000": "lists, searches and aggregates lag one to two seconds behind writes",
+        "0": "lists, searches and aggregates show each write at once",
+    },
+)
+BETA_HEADER = Reading(
+    "beta-without-header",
+    {
+        "404": "without a beta cdf-version header there is no such endpoint",
+        "served": "the endpoint is served without a beta cdf-version header too",
+    },
+)
+
+
 @dataclass(frozen=True)
 class Call:
     """One request, as a handler sees it."""
@@ -60,6 +76,10 @@ class Call:
         assert option in reading.options, f"{reading.name} has no option {option}"
         return self.readings.option(reading) == option
 
+    def delay(self, reading: Reading) -> int:
+        """Return the milliseconds that the option of a reading of times stands for."""
+        return int(self.readings.option(reading))
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -80,3 +100,9 @@ class Endpoint:
     lags: bool = False  # may answer from the state of a while ago
     unserved: tuple[str, ...] = ()  # what is documented and not served here; it is refused, never ignored
     assumed: tuple[Reading | str, ...] = ()  # what the public reference does not say; the rest is documented
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """Every reading that its answers depend on."""
+        switched = tuple(each for each in self.assumed if isinstance(each, Reading))
+        return (*switched, *((LAG,) if self.lags else ()), *((BETA_HEADER,) if self.beta else ()))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, model_validator
 
 from localcdf.assets.linked import LINKED_TESTS, resolve_assets
-from localcdf.datasets import DataSetReferences, check_data_set, resolve_data_sets
+from localcdf.datasets import DATA_SET_LOOKED_UP, DataSetReferences, check_data_set, resolve_data_sets
 from localcdf.endpoint import Body, Call
 from localcdf.errors import CdfError
 from localcdf.fields import (
@@ -142,7 +142,7 @@ EVENTS = Resource(
     | LINKED_TESTS,
     check=_check,
     resolve=_resolve,
-    assumed=(BLOCKED, REFUSAL),
+    assumed=(BLOCKED, REFUSAL, DATA_SET_LOOKED_UP),
     deletable=True,
 )
 ENDPOINTS = EVENTS.endpoints()

@@ -87,7 +87,7 @@ def list_groups(call: Call) -> dict[str, Any]:
     elif call.reads(LOOKING_AT_ONESELF, "named"):
         check_rights(call.principal, ["groupsAcl:LIST"])
     wanted = call.principal.groups
-    groups = GROUPS.scan(call.db, (0,), lambda group: call.params.all or group["id"] in wanted)
+    groups = GROUPS.scan(call.db, lambda group: call.params.all or group["id"] in wanted)
     return {"items": [_shown(group) for group in groups]}
 
 

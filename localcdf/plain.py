@@ -10,19 +10,25 @@ from typing import Annotated, Any
 from pydantic import Field, create_model
 from pydantic_core import to_json
 
+from localcdf.answer import json_answer
 from localcdf.endpoint import Body, Call, Endpoint
+from localcdf.errors import CdfError
 from localcdf.fields import ListQuery, PageLimit, PartitionedQuery, Reference
 from localcdf.filters import Test, matcher, wanted_fields
-from localcdf.paging import decode_cursor, page
+from localcdf.paging import PAGED
 from localcdf.patches import apply_update
 from localcdf.readings import Reading
-from localcdf.records import Record, Records, find_all
+from localcdf.records import REPEATED_IDS, TAKEN, UNKNOWN_IDS, Record, Records, find_all
 from localcdf.rights import OUT_OF_SCOPE, Place, allowed, finder, in_data_set, require
 from localcdf.wire import parse_body
 
-ASSUMED_MISSING = "an unknown identifier is a 400 that lists it under missing; one asked for twice a 400"
-ASSUMED_ORDER = "items come in the order of their internal ids, which is no order of time"
-ASSUMED_ATOMIC = "all items of a request are carried out, or none"
+ATOMIC = Reading(
+    "create-atomic",
+    {
+        "all-or-none": "all items of a request are created, or none",
+        "valid-ones": "items are created one by one: when one is refused the others are there all the same",
+    },
+)
 
 
 def items_of(item: type[Body], most: int = 1000, **further: Any) -> type[Body]:
@@ -56,9 +62,9 @@ class Resource:
     further: tuple[str, ...] = ()  # rights that a write needs besides
     tests: Mapping[str, Test] = field(default_factory=dict)  # filter fields that are not plain equality
     most: int = 1000  # items in a create
+    assumed: tuple[Reading, ...] = ()  # of creates and updates, by ``check``
     check: Callable[[Call, Record], None] = lambda _call, _record: None  # raises for a record that may not be
     resolve: Callable[[Call, Record], Record] = lambda _call, wanted: wanted  # of references in a filter
-    assumed: tuple[Reading | str, ...] = ()  # of a create
     query: type[ListQuery] = ListQuery  # what a list takes besides the filter
     created: int = 200  # the status of a create
     deletable: bool = False
@@ -66,16 +72,24 @@ class Resource:
 
     def create(self, call: Call) -> dict[str, Any]:
         """Store new records."""
-        documents = [each.model_dump(by_alias=True, exclude_none=True) for each in call.body.items]
+        return create_all(
+            call,
+            [each.model_dump(by_alias=True, exclude_none=True) for each in call.body.items],
+            self._insert,
+        )
+
+    def _insert(self, call: Call, documents: Sequence[Record]) -> list[Record]:
         for document in documents:
             self._writable(call, document)
-        return {"items": self.records.insert(call, documents)}
+        return self.records.insert(call, documents)
 
     def retrieve(self, call: Call) -> dict[str, Any]:
         """Return records by identifier, in the order asked for."""
         find = finder(call, lambda each: self.records.find(call.db, each), self.acl, self.place)
         identifiers = [each.identifier() for each in call.body.items]
-        found = find_all(find, identifiers, self.records.thing, ignore_unknown=call.body.ignore_unknown_ids)
+        found = find_all(
+            call, find, identifiers, self.records.thing, ignore_unknown=call.body.ignore_unknown_ids
+        )
         return {"items": found}
 
     def list_matching(self, call: Call) -> dict[str, Any]:
@@ -93,14 +107,13 @@ class Resource:
     ) -> dict[str, Any]:
         reach = allowed(call, self.acl, "READ")
         share, shares = query.share if isinstance(query, PartitionedQuery) else (1, 1)
-        rows = self.records.scan(
-            call.db,
-            decode_cursor(query, query.cursor),
+        return self.records.page(
+            call,
+            query,
             lambda record: (
                 record["id"] % shares == share - 1 and reach.covers(**self.place(record)) and matches(record)
             ),
         )
-        return page(rows, query.limit, query)
 
     def update(self, call: Call) -> dict[str, Any]:
         """Change records; the result must still be a record that could have been created."""
@@ -124,6 +137,7 @@ class Resource:
     ) -> list[Record]:
         """Return records to change."""
         found = find_all(
+            call,
             lambda identifier: self.records.find(call.db, identifier),
             [each.identifier() for each in references],
             self.records.thing,
@@ -143,8 +157,9 @@ class Resource:
         name = self.item.__name__
         change = create_model(f"{name}Change", __base__=Reference, update=(self.changes, ...))
         query = create_model(f"{name}List", __base__=self.query, filter=(self.filter | None, None))
-        path, missing = self.path, (ASSUMED_MISSING,)
+        path, named = self.path, (UNKNOWN_IDS, REPEATED_IDS)
         reads, writes = (f"{self.acl}:READ",), (f"{self.acl}:WRITE", *self.further)
+        listed: dict[str, Any] = {"rights": reads, "lags": True, "assumed": PAGED}
         made = [
             Endpoint(
                 "POST",
@@ -154,7 +169,7 @@ class Resource:
                 status=self.created,
                 writes=True,
                 rights=writes,
-                assumed=(ASSUMED_ATOMIC, *self.assumed),
+                assumed=(ATOMIC, TAKEN, *self.assumed),
             ),
             Endpoint(
                 "POST",
@@ -162,11 +177,9 @@ class Resource:
                 self.retrieve,
                 ByIds,
                 rights=reads,
-                assumed=(*missing, OUT_OF_SCOPE),
+                assumed=(*named, OUT_OF_SCOPE),
             ),
-            Endpoint(
-                "POST", f"{path}/list", self.list_matching, query, rights=reads, assumed=(ASSUMED_ORDER,)
-            ),
+            Endpoint("POST", f"{path}/list", self.list_matching, query, **listed),
             Endpoint(
                 "POST",
                 f"{path}/update",
@@ -174,7 +187,7 @@ class Resource:
                 items_of(change),
                 writes=True,
                 rights=writes,
-                assumed=missing,
+                assumed=(*named, TAKEN, *self.assumed),
             ),
         ]
         if self.deletable:
@@ -186,14 +199,29 @@ class Resource:
                     ByIds,
                     writes=True,
                     rights=writes,
-                    assumed=missing,
+                    assumed=named,
                 )
             )
         if self.listed_by_get:
-            made.append(
-                Endpoint("GET", path, self.list_all, params=GetQuery, rights=reads, assumed=(ASSUMED_ORDER,))
-            )
+            made.append(Endpoint("GET", path, self.list_all, params=GetQuery, **listed))
         return made
+
+
+def create_all(
+    call: Call, documents: Sequence[Record], create: Callable[[Call, Sequence[Record]], list[Record]]
+) -> Any:
+    """Return the answer with the records that ``create`` makes of all documents, or of those it takes."""
+    if call.reads(ATOMIC, "all-or-none"):
+        return {"items": create(call, documents)}
+    made: list[Record] = []
+    refusals: list[CdfError] = []
+    for document in documents:
+        try:
+            made += create(call, [document])
+        except CdfError as refusal:
+            refusals.append(refusal)
+    # An answer, not an exception: that would undo what was made.
+    return json_answer(refusals[0].envelope(), refusals[0].code) if refusals else {"items": made}
 
 
 def check_record(item: type[Body], record: Record) -> None:

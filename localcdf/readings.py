@@ -25,6 +25,10 @@ class Reading:
         """The option that is on by default."""
         return next(iter(self.options))
 
+    def is_harshest(self, option: str) -> bool:
+        """Say whether an option is the one that is on by default."""
+        return option == self.harshest
+
 
 class Readings:
     """Which option of each reading is on; what was chosen stays with the store."""

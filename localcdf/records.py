@@ -7,10 +7,33 @@ from typing import Any
 
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
-from localcdf.paging import Position
+from localcdf.paging import BY_ID, Order, Position, decode_cursor, list_order, page
+from localcdf.readings import Reading
 from localcdf.store import new_id
 
 Record = dict[str, Any]
+
+TAKEN = Reading(
+    "taken-external-id",
+    {
+        "409": "an external id that another item has is a 409 that lists it under duplicated",
+        "400": "an external id that another item has is a 400 that lists it under duplicated",
+    },
+)
+UNKNOWN_IDS = Reading(
+    "unknown-ids",
+    {
+        "400": "unknown identifiers are a 400 that lists them under missing",
+        "404": "unknown identifiers are a 404 that lists them under missing",
+    },
+)
+REPEATED_IDS = Reading(
+    "repeated-ids",
+    {
+        "400": "an identifier that is given twice in a request is a 400 that lists it under duplicated",
+        "accepted": "an identifier may be given twice in a request; of two updates the last counts",
+    },
+)
 
 
 class Records:
@@ -29,8 +52,8 @@ class Records:
         )
 
     def insert(self, call: Call, documents: Sequence[Record]) -> list[Record]:
-        """Store new records, all or none; a taken external id is a 409."""
-        self._refuse_taken(call.db, [each["externalId"] for each in documents if "externalId" in each])
+        """Store new records, all or none; a taken external id is refused."""
+        self._refuse_taken(call, [each["externalId"] for each in documents if "externalId" in each])
         stored = []
         for document in documents:
             record = document | {
@@ -46,14 +69,14 @@ class Records:
         return stored
 
     def replace(self, call: Call, record: Record, *, touch: bool = True) -> Record:
-        """Store a changed record under its id; an external id that another has is a 409.
+        """Store a changed record under its id; an external id that another has is refused.
 
         Without ``touch`` the time of the last update stays.
         """
         external_id = record.get("externalId")
         owner = self.find(call.db, {"externalId": external_id}) if external_id is not None else None
         if owner and owner["id"] != record["id"]:
-            raise self._duplicated([external_id])
+            raise self._duplicated(call, [external_id])
         changed = record | {"lastUpdatedTime": call.now} if touch else record
         call.db.execute(
             f"UPDATE {self.table} SET external_id = ?, doc = ? WHERE id = ?",  # noqa: S608
@@ -70,38 +93,59 @@ class Records:
         return json.loads(row["doc"]) if row else None
 
     def scan(
-        self, db: sqlite3.Connection, after: Position, matches: Callable[[Record], bool]
+        self,
+        db: sqlite3.Connection,
+        matches: Callable[[Record], bool],
+        order: Order = BY_ID,
+        after: Position | None = None,
     ) -> Iterator[Record]:
-        """Yield the records that match, in the order of their ids, from the first id above ``after``."""
-        rows = db.execute(f"SELECT doc FROM {self.table} WHERE id > ? ORDER BY id", after)  # noqa: S608
+        """Yield the records that match, in an order, perhaps only those after a position."""
+        after = after or order.start
+        marks = ", ".join("?" * len(after))
+        rows = db.execute(
+            f"SELECT doc FROM {self.table} WHERE ({order.columns}) > ({marks}) ORDER BY {order.columns}",  # noqa: S608
+            after,
+        )
         return (record for row in rows if matches(record := json.loads(row["doc"])))
+
+    def page(self, call: Call, query: Any, matches: Callable[[Record], bool]) -> dict[str, Any]:
+        """Return the page of the records that match which a list request asks for."""
+        order = list_order(call)
+        after = decode_cursor(query, query.cursor, order.start)
+        return page(call, self.scan(call.db, matches, order, after), query.limit, query, order.position)
 
     def delete(self, db: sqlite3.Connection, ids: Iterable[int]) -> None:
         """Remove records, and by the foreign keys what hangs on them."""
         db.executemany(f"DELETE FROM {self.table} WHERE id = ?", [(each,) for each in ids])  # noqa: S608
 
-    def _refuse_taken(self, db: sqlite3.Connection, external_ids: Sequence[str]) -> None:
+    def _refuse_taken(self, call: Call, external_ids: Sequence[str]) -> None:
         seen: set[str] = set()
         taken = []
         for external_id in external_ids:
-            if external_id in seen or self.find(db, {"externalId": external_id}):
+            if external_id in seen or self.find(call.db, {"externalId": external_id}):
                 taken.append(external_id)
             seen.add(external_id)
         if taken:
-            raise self._duplicated(taken)
+            raise self._duplicated(call, taken)
 
-    def _duplicated(self, external_ids: Sequence[str]) -> CdfError:
+    def _duplicated(self, call: Call, external_ids: Sequence[str]) -> CdfError:
         named = [{"externalId": each} for each in dict.fromkeys(external_ids)]
-        return CdfError(409, f"{self.thing} with these external ids exist already", duplicated=named)
+        code = 409 if call.reads(TAKEN, "409") else 400
+        return CdfError(code, f"{self.thing} with these external ids exist already", duplicated=named)
 
 
 Find = Callable[[Mapping[str, Any]], Record | None]
 
 
 def find_all(
-    find: Find, identifiers: Sequence[Mapping[str, Any]], thing: str, *, ignore_unknown: bool = False
+    call: Call,
+    find: Find,
+    identifiers: Sequence[Mapping[str, Any]],
+    thing: str,
+    *,
+    ignore_unknown: bool = False,
 ) -> list[Record]:
-    """Return the records in the order asked for; a 400 names what is missing, or asked for twice."""
+    """Return the records in the order asked for; a refusal names what is missing, or asked for twice."""
     found, missing, repeated = [], [], []
     seen: set[str] = set()
     for identifier in identifiers:
@@ -114,8 +158,8 @@ def find_all(
             missing.append(identifier)
         else:
             found.append(record)
-    if repeated:
+    if repeated and call.reads(REPEATED_IDS, "400"):
         raise CdfError(400, f"{thing} asked for twice in one request", duplicated=repeated)
     if missing and not ignore_unknown:
-        raise CdfError(400, f"{thing} not found", missing=missing)
+        raise CdfError(400 if call.reads(UNKNOWN_IDS, "400") else 404, f"{thing} not found", missing=missing)
     return found

@@ -16,26 +16,18 @@ from localcdf.agenda import Task
 from localcdf.bearers import Bearers
 from localcdf.clock import Clock
 from localcdf.clouds import TIGHTEST, Cloud
-from localcdf.endpoint import Call
+from localcdf.endpoint import LAG, Call
 from localcdf.fates import Fates
 from localcdf.faults.rules import Faults
 from localcdf.gates import Gates
 from localcdf.logs import Logs, Trail
 from localcdf.principal import ADMIN, Principal
-from localcdf.readings import Reading, Readings
+from localcdf.readings import Readings
 from localcdf.store import Store
 
 if TYPE_CHECKING:
     from localcdf.detection import Detector
     from localcdf.functions.runner import Runner
-
-LAG = Reading(
-    "list-lag",
-    {
-        "1000": "lists, searches and aggregates lag one to two seconds behind writes",
-        "0": "lists, searches and aggregates show each write at once",
-    },
-)
 
 T = TypeVar("T")
 

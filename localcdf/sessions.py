@@ -16,8 +16,7 @@ from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.fields import InternalId, PageLimit
 from localcdf.identities import authenticate
-from localcdf.paging import decode_cursor, page
-from localcdf.plain import ASSUMED_ORDER
+from localcdf.paging import FULL_PAGE_CURSOR, decode_cursor, page
 from localcdf.principal import Principal
 from localcdf.rights import allowed
 from localcdf.store import new_id
@@ -142,7 +141,7 @@ def list_sessions(call: Call) -> dict[str, Any]:
     (after,) = decode_cursor(query, query.cursor)
     rows = call.db.execute(f"{SELECT} WHERE s.id > ? ORDER BY s.id", (after,))
     shown = (_shown(call, row) for row in rows)
-    return page((each for each in shown if query.status in (None, each["status"])), query.limit, query)
+    return page(call, (each for each in shown if query.status in (None, each["status"])), query.limit, query)
 
 
 def retrieve(call: Call) -> dict[str, Any]:
@@ -259,7 +258,7 @@ ENDPOINTS = [
         params=SessionQuery,
         rights=("sessionsAcl:LIST",),
         assumed=(
-            ASSUMED_ORDER,
+            FULL_PAGE_CURSOR,
             "status is taken in lower case, as in the reference, and in upper case, as the SDK sends it",
         ),
     ),

@@ -1,5 +1,7 @@
 """A local CDF as a real process, and the real SDK talking to it."""
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,8 +12,10 @@ import httpx2
 import pytest
 from cognite.client import CogniteClient, global_config
 from cognite.client.exceptions import CogniteAPIError
+from judges.document import DOCUMENT, load
+from judges.traffic import judged
 
-from demo.localserver import LocalServer
+from demo.localserver import AT_ONCE, TRAFFIC, LocalServer
 from demo.localserver import local_cdf as running
 
 # A refusal is an answer here: nothing is sent twice, and nobody is asked for newer versions.
@@ -19,13 +23,41 @@ global_config.disable_pypi_version_check = True
 global_config.max_retries = 0
 
 API = "/api/v1/projects/local"
+VERDICT = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """All local CDFs of this run write their traffic into one folder, those of xdist's workers too."""
+    if TRAFFIC not in os.environ and DOCUMENT.exists():
+        folder = tempfile.TemporaryDirectory(prefix="localcdf-traffic-")
+        config.add_cleanup(folder.cleanup)
+        os.environ[TRAFFIC] = folder.name
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hold all traffic of the run against Cognite's own OpenAPI document; the run fails for a violation."""
+    if hasattr(session.config, "workerinput") or not DOCUMENT.exists():
+        return
+    count, said = judged(load(), Path(os.environ[TRAFFIC]))
+    session.config.stash[VERDICT] = [f"{count} exchanges, {len(said)} violations", *said[:20]]
+    if said:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what the document said."""
+    if verdict := terminalreporter.config.stash.get(VERDICT, []):
+        terminalreporter.section("traffic against Cognite's OpenAPI document")
+        for line in verdict:
+            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")
 def local_cdf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     """One local CDF for all tests that do not mind what others left in it."""
     with running(tmp_path_factory.mktemp("local_cdf")) as server:
-        server.read_as(list_lag="0")  # what lags has tests of its own
+        # What comes late, or in no order, has tests of its own.
+        server.read_as(**AT_ONCE, instance_order="by-time")
         yield server
 
 
@@ -39,6 +71,7 @@ def client(local_cdf: LocalServer) -> CogniteClient:
 def fresh_cdf(tmp_path: Path) -> Iterator[LocalServer]:
     """A local CDF for one test alone, with nothing in it."""
     with running(tmp_path / "fresh_cdf") as server:
+        server.read_as(**AT_ONCE)
         yield server
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from localcdf import data_modeling
 from localcdf.annotations.models import (
     AnnotationList,
     Annotations,
@@ -14,17 +15,20 @@ from localcdf.annotations.models import (
     ReverseList,
     Suggestions,
     check_data,
+    is_semver,
+    nulls,
 )
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.files.access import find_readable, is_readable
 from localcdf.files.table import FILES
 from localcdf.filters import is_subset
-from localcdf.paging import decode_cursor, page
+from localcdf.paging import FULL_PAGE_CURSOR, PAGED, decode_cursor, list_order, page
 from localcdf.patches import apply_update
-from localcdf.plain import ASSUMED_ATOMIC, ASSUMED_MISSING, ASSUMED_ORDER
+from localcdf.plain import ATOMIC, create_all
 from localcdf.project import REFUSAL, require_asset_centric
-from localcdf.records import Record, find_all
+from localcdf.readings import Reading
+from localcdf.records import REPEATED_IDS, UNKNOWN_IDS, Record, find_all
 from localcdf.rights import OUT_OF_SCOPE, SEE_ANNOTATED
 from localcdf.store import MAX_ID, new_id
 
@@ -37,18 +41,54 @@ CREATE TABLE IF NOT EXISTS annotations (
 CREATE INDEX IF NOT EXISTS annotations_of_file ON annotations (file, id);
 """
 
+REPEATS = Reading(
+    "annotations-repeats",
+    {
+        "kept": "annotations equal to one that is there are further annotations",
+        "dropped": "an annotation equal to one that is there is not made: the answer has the one there",
+    },
+)
+APP_VERSION = Reading(
+    "creating-app-version",
+    {
+        "semver": "creatingAppVersion must be a semantic version such as 1.0.0",
+        "any": "creatingAppVersion is any text",
+    },
+)
+INSTANCE_LOOKED_UP = Reading(
+    "annotation-instance-looked-up",
+    {
+        "yes": "the instance that an instanceRef names must exist (400)",
+        "no": "an instanceRef may name an instance that does not exist",
+    },
+)
+NULLS = Reading(
+    "null-in-annotation-data",
+    {
+        "400": "data of an annotation has no null: the schema has types without null",
+        "accepted": "a field of annotation data that may be left out may be null too",
+    },
+)
+UNKNOWN_IN_PATH = Reading(
+    "unknown-annotation-in-path",
+    {
+        "404": "an unknown id in the path is a 404",
+        "400": "an unknown id in the path is a 400, the only refusal that the reference names",
+    },
+)
+
 
 def create(call: Call) -> dict[str, Any]:
     """Store annotations."""
     require_asset_centric(call, "annotations")
-    return {"items": _add(call, [item.model_dump(by_alias=True) for item in call.body.items])}
+    return create_all(call, [item.model_dump(by_alias=True) for item in call.body.items], _add)
 
 
 def suggest(call: Call) -> dict[str, Any]:
     """Store annotations with the status suggested."""
     require_asset_centric(call, "annotations")
     suggested = [item.model_dump(by_alias=True) | {"status": "suggested"} for item in call.body.items]
-    return {"items": _add(call, suggested)}
+    return create_all(call, suggested, _add)
 
 
 def list_matching(call: Call) -> dict[str, Any]:
@@ -56,11 +96,14 @@ def list_matching(call: Call) -> dict[str, Any]:
     query: AnnotationList = call.body
     references = [each.identifier() for each in query.filter.annotated_resource_ids]
     files = _find_files(call, query.filter.annotated_resource_type, references)
+    order = list_order(call)
+    after = decode_cursor(query, query.cursor, order.start)
     rows = call.db.execute(
-        "SELECT doc FROM annotations WHERE file IN (SELECT value FROM json_each(?)) AND id > ? ORDER BY id",
-        (json.dumps([file["id"] for file in files]), *decode_cursor(query, query.cursor)),
+        "SELECT doc FROM annotations WHERE file IN (SELECT value FROM json_each(?))"  # noqa: S608
+        f" AND ({order.columns}) > ({', '.join('?' * len(after))}) ORDER BY {order.columns}",
+        (json.dumps([file["id"] for file in files]), *after),
     )
-    return page(_matching(rows, query.filter), query.limit, query)
+    return page(call, _matching(rows, query.filter), query.limit, query, order.position)
 
 
 def reverse_lookup(call: Call) -> dict[str, Any]:
@@ -72,7 +115,7 @@ def reverse_lookup(call: Call) -> dict[str, Any]:
     matching = (record["annotatedResourceId"] for record in _matching(rows, query.filter))
     found = ({"id": file} for file in dict.fromkeys(matching) if _sees(call, file))
     resource_type = query.filter.annotated_resource_type
-    return page(found, query.limit, query) | {"annotatedResourceType": resource_type}
+    return page(call, found, query.limit, query) | {"annotatedResourceType": resource_type}
 
 
 def retrieve(call: Call) -> dict[str, Any]:
@@ -88,7 +131,8 @@ def retrieve_one(call: Call) -> Record:
         raise CdfError(400, f"{given} is no annotation id: a whole number from 1 to {MAX_ID} is needed")
     record = _get(call, {"id": annotation_id})
     if record is None:
-        raise CdfError(404, f"There is no annotation {annotation_id}")
+        code = 404 if call.reads(UNKNOWN_IN_PATH, "404") else 400
+        raise CdfError(code, f"There is no annotation {annotation_id}")
     return record
 
 
@@ -102,6 +146,8 @@ def update(call: Call) -> dict[str, Any]:
             check_data(new["annotationType"], new["data"])
         except ValueError as error:
             raise CdfError(400, f"Annotation {new['id']}: {error}") from error
+        if new["data"] != record["data"]:
+            _check(call, new)
         call.db.execute("UPDATE annotations SET doc = ? WHERE id = ?", (json.dumps(new), new["id"]))
         changed.append(new)
     return {"items": changed}
@@ -121,7 +167,33 @@ def _add(call: Call, documents: Sequence[Record]) -> list[Record]:
     )
     for resource_type, resource_id in resources:
         _find_files(call, resource_type, [{"id": resource_id}])
-    return [_insert(call, document) for document in documents]
+    for document in documents:
+        _check(call, document)
+    return [_find_equal(call, document) or _insert(call, document) for document in documents]
+
+
+def _check(call: Call, document: Record) -> None:
+    """Refuse what fits the schema, but not the readings that are on."""
+    version, data = document["creatingAppVersion"], document["data"]
+    if not is_semver(version) and call.reads(APP_VERSION, "semver"):
+        raise CdfError(400, f"creatingAppVersion {version} is no semantic version: send one such as 1.0.0")
+    if (places := list(nulls(data))) and call.reads(NULLS, "400"):
+        raise CdfError(400, f"{', '.join(places[:3])}: null, leave it out")
+    instance = data.get("instanceRef")
+    if instance and call.reads(INSTANCE_LOOKED_UP, "yes"):
+        data_modeling.check_instance(call, instance)
+
+
+def _find_equal(call: Call, document: Record) -> Record | None:
+    """Return the annotation that is there already, where repeats are dropped."""
+    if call.reads(REPEATS, "kept"):
+        return None
+    rows = call.db.execute(
+        "SELECT doc FROM annotations WHERE file = ? ORDER BY id", (document["annotatedResourceId"],)
+    )
+    return next(
+        (there for row in rows if document.items() <= (there := json.loads(row["doc"])).items()), None
+    )
 
 
 def _insert(call: Call, document: Record) -> Record:
@@ -140,7 +212,7 @@ def _insert(call: Call, document: Record) -> Record:
 def _find_files(call: Call, resource_type: str, references: Sequence[Mapping[str, Any]]) -> list[Record]:
     if resource_type != "file":
         raise CdfError(400, "annotatedResourceType threedmodel is not served by the local CDF")
-    return find_all(lambda reference: find_readable(call, reference), references, "Annotated files")
+    return find_all(call, lambda reference: find_readable(call, reference), references, "Annotated files")
 
 
 def _sees(call: Call, file_id: int) -> bool:
@@ -150,7 +222,7 @@ def _sees(call: Call, file_id: int) -> bool:
 
 def _find(call: Call, items: Sequence[Any]) -> list[Record]:
     return find_all(
-        lambda reference: _get(call, reference), [item.identifier() for item in items], "Annotations"
+        call, lambda reference: _get(call, reference), [item.identifier() for item in items], "Annotations"
     )
 
 
@@ -166,19 +238,13 @@ def _matching(rows: sqlite3.Cursor, wanted: ReverseFilter) -> Iterator[Record]:
     return (record for row in rows if is_subset(compared, record := json.loads(row["doc"])))
 
 
-NULLS = "null inside data is refused: the schema has types without null"
-CHECKED = (
-    ASSUMED_ATOMIC,
-    REFUSAL,
-    "equal annotations are all kept: nothing is said of removing repeats",
-    "creatingAppVersion must be x.y.z, perhaps with a suffix",
-    "the annotated file must exist (400); what assetRef and instanceRef name is not looked up",
-    NULLS,
+UNSERVED = (
+    "types other than images.*, and threedmodel as resource, are a 400",
+    "nobody looks whether the asset that an assetRef names exists",
 )
-UNSERVED = ("types other than images.*, and threedmodel as resource, are a 400",)
-CHANGED = "who changes or deletes an annotation must be able to read the annotated file"
+CREATED = (ATOMIC, REFUSAL, REPEATS, APP_VERSION, INSTANCE_LOOKED_UP, NULLS, UNKNOWN_IDS, OUT_OF_SCOPE)
+NAMED = (UNKNOWN_IDS, REPEATED_IDS, OUT_OF_SCOPE)
 WRITE = "annotationsAcl:WRITE"
-UNKNOWN_FILE = "a file in the filter that does not exist is a 400"
 
 
 def _post(path: str, handler: Any, body: type[Body], *rights: str, **further: Any) -> Endpoint:
@@ -187,7 +253,7 @@ def _post(path: str, handler: Any, body: type[Body], *rights: str, **further: An
 
 ENDPOINTS = [
     *(
-        _post(path, create, Annotations, WRITE, status=201, writes=True, assumed=CHECKED, unserved=UNSERVED)
+        _post(path, create, Annotations, WRITE, status=201, writes=True, assumed=CREATED, unserved=UNSERVED)
         for path in ("", "/")  # the SDK sends the slash, the reference has none
     ),
     _post(
@@ -197,39 +263,26 @@ ENDPOINTS = [
         "annotationsAcl:SUGGEST",
         status=201,
         writes=True,
-        assumed=CHECKED,
+        assumed=CREATED,
         unserved=UNSERVED,
     ),
-    _post("/list", list_matching, AnnotationList, assumed=(ASSUMED_ORDER, UNKNOWN_FILE, OUT_OF_SCOPE)),
-    _post(
-        "/reverselookup",
-        reverse_lookup,
-        ReverseList,
-        beta=True,
-        assumed=("without the beta header it is a 404", "files come in the order of their ids"),
-    ),
-    _post("/byids", retrieve, ByIds, assumed=(ASSUMED_MISSING, OUT_OF_SCOPE)),
+    _post("/list", list_matching, AnnotationList, lags=True, assumed=(*PAGED, *NAMED)),
+    _post("/reverselookup", reverse_lookup, ReverseList, beta=True, lags=True, assumed=(FULL_PAGE_CURSOR,)),
+    _post("/byids", retrieve, ByIds, assumed=NAMED),
     _post(
         "/update",
         update,
         ChangeItems,
         WRITE,
         writes=True,
-        assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC, REFUSAL, NULLS, CHANGED),
+        assumed=(*NAMED, INSTANCE_LOOKED_UP, NULLS, REFUSAL),
     ),
-    _post(
-        "/delete",
-        delete,
-        ByIds,
-        WRITE,
-        writes=True,
-        assumed=(ASSUMED_MISSING, ASSUMED_ATOMIC, REFUSAL, CHANGED),
-    ),
+    _post("/delete", delete, ByIds, WRITE, writes=True, assumed=(*NAMED, REFUSAL)),
     Endpoint(
         "GET",
         "/annotations/{id}",
         retrieve_one,
         rights=(SEE_ANNOTATED,),
-        assumed=("an unknown id is a 404", OUT_OF_SCOPE),
+        assumed=(UNKNOWN_IN_PATH, OUT_OF_SCOPE),
     ),
 ]

@@ -1,5 +1,7 @@
 """What annotations look like on the wire."""
 
+import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -14,7 +16,7 @@ from localcdf.wire import reasons
 ResourceType = Literal["file", "threedmodel"]
 Status = Literal["suggested", "approved", "rejected"]
 App = Annotated[str, Field(min_length=1, max_length=255)]
-AppVersion = Annotated[str, Field(max_length=255, pattern=r"^\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$")]
+AppVersion = Annotated[str, Field(min_length=1, max_length=255)]
 User = Annotated[str, Field(min_length=1, max_length=255)]
 AnnotationType = Literal[
     "images.AssetLink",
@@ -35,6 +37,26 @@ AnnotationType = Literal[
     "isoplan.IsoPlanAnnotation",
     "pointcloud.BoundingVolume",
 ]
+
+
+SEMVER = re.compile(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", re.ASCII)
+
+
+def is_semver(version: str) -> bool:
+    """Say whether a version is x.y.z, perhaps with a suffix."""
+    return SEMVER.fullmatch(version) is not None
+
+
+def nulls(value: Any, path: str = "data") -> Iterator[str]:
+    """Yield where in a JSON value there are nulls."""
+    if value is None:
+        yield path
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from nulls(each, f"{path}.{name}")
+    if isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from nulls(each, f"{path}[{index}]")
 
 
 def check_data(annotation_type: str, data: dict[str, Any]) -> None:
@@ -101,7 +123,7 @@ class ReverseFilter(Body):
     annotated_resource_type: ResourceType
     annotation_type: AnnotationType | None = None
     creating_app: App | None = None
-    creating_app_version: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    creating_app_version: AppVersion | None = None
     creating_user: User | None = None
     status: Status | None = None
     data: dict[str, Any] | None = None

@@ -1,6 +1,6 @@
 """The ``data`` of annotations: one model per annotation type of images, as strict as the reference."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,16 +14,7 @@ Description = Annotated[str, Field(max_length=500)]
 
 
 class Payload(Body):
-    """Data of an annotation or a part of it: a field that has no value is left out, not null."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_nulls(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            for name, value in data.items():
-                if value is None:
-                    raise ValueError(f"{name} is null: leave it out")
-        return data
+    """Data of an annotation or a part of it."""
 
 
 class BoundingBox(Payload):

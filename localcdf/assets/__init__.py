@@ -1,5 +1,6 @@
 """Classic assets: their hierarchy, their lists, and a plain search."""
 
+from collections.abc import Sequence
 from heapq import nsmallest
 from typing import Any
 
@@ -24,25 +25,31 @@ from localcdf.assets.table import (
     shown,
     subtree_ids,
 )
+from localcdf.datasets import DATA_SET_LOOKED_UP
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
-from localcdf.paging import decode_cursor, page
+from localcdf.paging import PAGED, decode_cursor, list_order, page
 from localcdf.patches import apply_update
-from localcdf.plain import ASSUMED_ATOMIC, ASSUMED_MISSING, ASSUMED_ORDER, check_record
+from localcdf.plain import ATOMIC, check_record, create_all
 from localcdf.project import REFUSAL, require_asset_centric
-from localcdf.records import Record
+from localcdf.records import REPEATED_IDS, TAKEN, UNKNOWN_IDS, Record
 from localcdf.rights import OUT_OF_SCOPE
 
 WHAT = "assets"
+NAMED = (UNKNOWN_IDS, REPEATED_IDS)
 
 
-def create(call: Call) -> dict[str, Any]:
+def create(call: Call) -> Any:
     """Store new assets."""
     require_asset_centric(call, WHAT)
     documents = [each.model_dump(by_alias=True, exclude_none=True) for each in call.body.items]
+    return create_all(call, documents, _insert)
+
+
+def _insert(call: Call, documents: Sequence[Record]) -> list[Record]:
     for document in documents:
         check_writable(call, document)
-    return {"items": shown(call, table.insert(call, documents), None)}
+    return shown(call, table.insert(call, documents), None)
 
 
 def retrieve(call: Call) -> dict[str, Any]:
@@ -61,8 +68,10 @@ def list_matching(call: Call) -> dict[str, Any]:
     for name in ("advanced_filter", "sort"):
         if getattr(query, name) is not None:
             raise CdfError(400, f"{AssetList.model_fields[name].alias} is not served by the local CDF")
-    rows = scan(call, query.filter, decode_cursor(query, query.cursor), query.share)
-    answer = page(rows, query.limit, query)
+    order = list_order(call)
+    after = decode_cursor(query, query.cursor, order.start)
+    rows = scan(call, query.filter, order, after, query.share)
+    answer = page(call, rows, query.limit, query, order.position)
     return answer | {"items": shown(call, answer["items"], query.aggregated_properties)}
 
 
@@ -127,7 +136,9 @@ ENDPOINTS = [
         writes=True,
         rights=("assetsAcl:WRITE",),
         assumed=(
-            ASSUMED_ATOMIC,
+            ATOMIC,
+            TAKEN,
+            DATA_SET_LOOKED_UP,
             REFUSAL,
             "a parent that is not there is a 400, and so is a circle of parents",
         ),
@@ -139,7 +150,7 @@ ENDPOINTS = [
         AssetsById,
         rights=("assetsAcl:READ",),
         assumed=(
-            ASSUMED_MISSING,
+            *NAMED,
             OUT_OF_SCOPE,
         ),
     ),
@@ -150,7 +161,7 @@ ENDPOINTS = [
         AssetList,
         rights=("assetsAcl:READ",),
         lags=True,
-        assumed=(ASSUMED_ORDER, "an unknown parent in a filter has no children, an unknown subtree is a 400"),
+        assumed=(*PAGED, "an unknown parent in a filter has no children, an unknown subtree is a 400"),
         unserved=UNSERVED,
     ),
     Endpoint(
@@ -170,7 +181,13 @@ ENDPOINTS = [
         AssetsToChange,
         writes=True,
         rights=("assetsAcl:WRITE",),
-        assumed=(ASSUMED_MISSING, REFUSAL, "an asset moves within its own tree only, and a root not at all"),
+        assumed=(
+            *NAMED,
+            TAKEN,
+            DATA_SET_LOOKED_UP,
+            REFUSAL,
+            "an asset moves within its own tree only, and a root not at all",
+        ),
     ),
     Endpoint(
         "POST",
@@ -180,7 +197,7 @@ ENDPOINTS = [
         writes=True,
         rights=("assetsAcl:WRITE",),
         assumed=(
-            ASSUMED_MISSING,
+            *NAMED,
             REFUSAL,
             "files, events and annotations still name an asset that is deleted",
         ),

@@ -11,7 +11,7 @@ from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 from localcdf.filters import matcher, pairs, wanted_fields, within
 from localcdf.labels import has_labels
-from localcdf.paging import Position
+from localcdf.paging import BY_ID, Order, Position
 from localcdf.records import Record
 from localcdf.rights import allowed, in_data_set
 
@@ -38,17 +38,23 @@ LAST_CHARACTER = "\U0010ffff"
 
 
 def scan(
-    call: Call, given: AssetFilter | None, after: Position = (0,), share: tuple[int, int] = (1, 1)
+    call: Call,
+    given: AssetFilter | None,
+    order: Order = BY_ID,
+    after: Position | None = None,
+    share: tuple[int, int] = (1, 1),
 ) -> Iterator[Record]:
     """Yield the assets of a share that match, and that the caller may read.
 
-    They come in the order of their ids, from the first one above ``after``.
+    They come in an order, perhaps only those after a position.
     """
     wanted = resolve_data_sets(call, wanted_fields(given))
     for name in UNSERVED:
         if name in wanted:
             raise CdfError(400, f"filter.{name} is not served by the local CDF")
-    conditions, values = ["asset.id > ?", "asset.id % ? = ?"], [*after, share[1], share[0] - 1]
+    after = after or order.start
+    conditions = [f"({order.columns}) > ({', '.join('?' * len(after))})", "asset.id % ? = ?"]
+    values: list[Any] = [*after, share[1], share[0] - 1]
     for name in CONDITIONS.keys() & wanted.keys():
         conditions.append(CONDITIONS[name])
         values += _values(call, name, wanted.pop(name))
@@ -56,7 +62,7 @@ def scan(
         known = "IS NULL" if root else "IS NOT NULL"
         conditions.append(f"asset.id IN (SELECT id FROM asset_places WHERE parent {known})")  # noqa: S608
     rows = call.db.execute(
-        f"SELECT doc FROM assets AS asset WHERE {' AND '.join(conditions)} ORDER BY asset.id",  # noqa: S608
+        f"SELECT doc FROM assets AS asset WHERE {' AND '.join(conditions)} ORDER BY {order.columns}",  # noqa: S608
         values,
     )
     matches, reach = matcher(wanted, TESTS), allowed(call, ACL, "READ")

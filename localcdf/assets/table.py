@@ -1,7 +1,8 @@
 """Where classic assets are kept: their records, and their places in the hierarchy."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from localcdf.datasets import check_data_set
@@ -42,7 +43,7 @@ def find_assets(
 ) -> list[Record]:
     """Return assets that the caller may read, in the order asked for; a 400 names what is missing."""
     find = finder(call, lambda identifier: ASSETS.find(call.db, identifier), ACL, in_data_set)
-    return find_all(find, identifiers, ASSETS.thing, ignore_unknown=ignore_unknown)
+    return find_all(call, find, identifiers, ASSETS.thing, ignore_unknown=ignore_unknown)
 
 
 def assets_to_change(
@@ -50,6 +51,7 @@ def assets_to_change(
 ) -> list[Record]:
     """Return assets that the caller may write, in the order asked for; a 400 names what is missing."""
     found = find_all(
+        call,
         lambda identifier: ASSETS.find(call.db, identifier),
         identifiers,
         ASSETS.thing,
@@ -69,15 +71,29 @@ def check_writable(call: Call, asset: Record) -> None:
 def insert(call: Call, documents: Sequence[Record]) -> list[Record]:
     """Store new assets below their parents, which may come with them, in any order."""
     named = [_parent_named(document) for document in documents]
-    stored = ASSETS.insert(call, [_without_parent(document) for document in documents])
-    ids = [each["id"] for each in stored]
-    parents = dict(zip(ids, _parent_ids(call, named), strict=True))
-    roots = _roots(call, parents)
-    call.db.executemany(
-        "INSERT INTO asset_places VALUES (?, ?, ?)",
-        [(each, parent, roots[each]) for each, parent in parents.items()],
-    )
+    with _whole(call):
+        stored = ASSETS.insert(call, [_without_parent(document) for document in documents])
+        ids = [each["id"] for each in stored]
+        parents = dict(zip(ids, _parent_ids(call, named), strict=True))
+        roots = _roots(call, parents)
+        call.db.executemany(
+            "INSERT INTO asset_places VALUES (?, ?, ?)",
+            [(each, parent, roots[each]) for each, parent in parents.items()],
+        )
     return stored
+
+
+@contextmanager
+def _whole(call: Call) -> Iterator[None]:
+    """Undo what the block did when it raises; the request may go on with other assets."""
+    call.db.execute("SAVEPOINT assets")
+    try:
+        yield
+    except CdfError:
+        call.db.execute("ROLLBACK TO assets")
+        raise
+    finally:
+        call.db.execute("RELEASE assets")
 
 
 def replace(call: Call, document: Record) -> Record:

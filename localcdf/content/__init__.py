@@ -4,3 +4,4 @@ from localcdf.content import downloads, table, uploads
 
 ENDPOINTS = [*uploads.ENDPOINTS, *downloads.ENDPOINTS]
 SCHEMA = table.SCHEMA + uploads.SCHEMA
+TASKS = uploads.TASKS

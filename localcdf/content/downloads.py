@@ -5,11 +5,12 @@ from typing import Any
 from starlette.responses import FileResponse, Response
 
 from localcdf.content.links import DOWNLOAD_LIFE, EXTENDED_DOWNLOAD_LIFE, make_link
-from localcdf.content.table import content_of
+from localcdf.content.table import WITHOUT_CONTENT, content_of
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.files.access import files_to_read, find_readable
 from localcdf.files.models import DownloadQuery, FilesToLink, IconQuery
+from localcdf.records import REPEATED_IDS, UNKNOWN_IDS
 from localcdf.rights import OUT_OF_SCOPE, READ_FILES
 
 ICON_TYPES = ("image/jpeg", "image/png")
@@ -21,7 +22,8 @@ def link(call: Call) -> dict[str, Any]:
     life = EXTENDED_DOWNLOAD_LIFE if call.params.extended_expiration else DOWNLOAD_LIFE
     links = []
     for file, item in zip(files, call.body.items, strict=True):
-        content_of(call, file)
+        if call.reads(WITHOUT_CONTENT, "400"):
+            content_of(call, file)
         url = make_link(call, "download", life, {"file": file["id"]})
         links.append({**item.identifier(), "downloadUrl": url})
     return {"items": links}
@@ -54,7 +56,7 @@ ENDPOINTS = [
         FilesToLink,
         DownloadQuery,
         rights=(READ_FILES,),
-        assumed=("a file that was never uploaded is a 400", OUT_OF_SCOPE),
+        assumed=(UNKNOWN_IDS, REPEATED_IDS, WITHOUT_CONTENT, OUT_OF_SCOPE),
     ),
     Endpoint(
         "GET",
@@ -62,10 +64,7 @@ ENDPOINTS = [
         icon,
         params=IconQuery,
         rights=(READ_FILES,),
-        assumed=(
-            "the icon is the image in its full size",
-            "the type of the file is its mimeType",
-            OUT_OF_SCOPE,
-        ),
+        assumed=(OUT_OF_SCOPE,),
+        unserved=("the image is not made smaller to an icon",),
     ),
 ]

@@ -3,6 +3,7 @@
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 from localcdf.files.table import FILES
+from localcdf.readings import Reading
 from localcdf.records import Record
 
 SCHEMA = """
@@ -13,11 +14,22 @@ CREATE TABLE IF NOT EXISTS file_contents (
 """
 
 
-def content_of(call: Call, file: Record) -> str:
-    """Return the name of the blob that is the content of ``file``; 400 where nothing was uploaded."""
+WITHOUT_CONTENT = Reading(
+    "download-without-content",
+    {
+        "dead-link": "a file without content gets a download link, and who follows it a 404",
+        "400": "a file without content gets no download link but a 400",
+    },
+)
+
+
+def content_of(call: Call, file: Record, code: int = 400) -> str:
+    """Return the name of the blob that is the content of ``file``; a refusal with ``code`` without any."""
     blob = find_content(call, file)
     if blob is None:
-        raise CdfError(400, f"The file {file['id']} ({file['name']}) has no content: it was never uploaded")
+        raise CdfError(
+            code, f"The file {file['id']} ({file['name']}) has no content: upload it, wait for uploaded: true"
+        )
     return blob
 
 

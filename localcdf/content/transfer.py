@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from localcdf.content.links import BLOB_PATH, Kind, read_link
 from localcdf.content.table import content_of
-from localcdf.content.uploads import finish_upload
+from localcdf.content.uploads import MIN_PART_BYTES, NOTICE, SMALL_PART, finish_upload
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 from localcdf.files.table import FILES
@@ -44,6 +44,8 @@ def remove_strays(store: Store) -> None:
     rows = store.db.execute(
         "SELECT blob FROM file_contents UNION SELECT blob FROM upload_parts"
         " UNION SELECT blob FROM function_code"
+        " UNION SELECT json_extract(payload, '$.blob') FROM agenda WHERE kind = ?",
+        (NOTICE.kind,),
     )
     kept = {row["blob"] for row in rows}
     for path in store.blobs.iterdir():
@@ -54,7 +56,7 @@ def remove_strays(store: Store) -> None:
 def _download(service: Service, request: Request) -> Response:
     with service.turn(request) as call:
         file = _file(call, _subject(call, request, "download"))
-        blob = content_of(call, file)
+        blob = content_of(call, file, code=404)
     return FileResponse(call.blobs / blob, media_type=file.get("mimeType", "application/octet-stream"))
 
 
@@ -111,9 +113,12 @@ def _add(call: Call, subject: dict[str, Any], blob: str, size: int) -> None:
     if "upload" not in subject:
         finish_upload(call, file, blob)
         return
-    upload = call.db.execute("SELECT 1 FROM uploads WHERE id = ?", (subject["upload"],)).fetchone()
+    upload = call.db.execute("SELECT parts FROM uploads WHERE id = ?", (subject["upload"],)).fetchone()
     if upload is None:
         raise CdfError(403, "This upload is complete: its links are spent")
+    may_be_small = subject["part"] == upload["parts"] - 1 or call.reads(SMALL_PART, "at-completion")
+    if size <= MIN_PART_BYTES and not may_be_small:
+        raise CdfError(400, f"Every part but the last must be larger than {MIN_PART_BYTES} bytes")
     call.db.execute(
         "INSERT OR REPLACE INTO upload_parts VALUES (?, ?, ?, ?)",
         (subject["upload"], subject["part"], blob, size),

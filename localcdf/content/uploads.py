@@ -5,9 +5,10 @@ import shutil
 from typing import Any
 
 from localcdf import data_modeling
+from localcdf.agenda import Task
 from localcdf.content.links import UPLOAD_LIFE, make_link
 from localcdf.content.table import set_content
-from localcdf.datasets import check_data_set, refuse_write_protected
+from localcdf.datasets import DATA_SET_LOOKED_UP, check_data_set, refuse_write_protected
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.files.access import files_to_fill
@@ -21,10 +22,26 @@ from localcdf.files.models import (
 )
 from localcdf.files.table import FILES, add_file
 from localcdf.project import BLOCKED, require_asset_centric
-from localcdf.records import Record
+from localcdf.readings import Reading
+from localcdf.records import TAKEN, UNKNOWN_IDS, Record
 from localcdf.rights import WRITE_FILES, in_data_set, require
 
 MIN_PART_BYTES = 5 * 2**20  # every part but the last is larger
+
+NOTICED = Reading(
+    "upload-noticed-after",
+    {
+        "500": "a file has its new content, and uploaded is true, half a second after the upload",
+        "0": "a file has its new content, and uploaded is true, as soon as the upload is done",
+    },
+)
+SMALL_PART = Reading(
+    "small-part-refused",
+    {
+        "at-completion": "a part that is too small is a 400 when the upload is completed",
+        "at-its-put": "a part that is too small is a 400 at its PUT",
+    },
+)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS uploads (
@@ -84,8 +101,16 @@ def complete(call: Call) -> dict[str, Any]:
 
 
 def finish_upload(call: Call, file: Record, blob: str) -> None:
-    """Make ``blob`` the file's content, and tell the node that the file belongs to, if any."""
-    set_content(call, file, blob)
+    """Make ``blob`` the file's content once the platform notices it."""
+    NOTICE.after(call, call.delay(NOTICED), file=file["id"], blob=blob)
+
+
+def _notice(call: Call, upload: dict[str, Any]) -> None:
+    """Make what was uploaded the file's content, and tell the node that the file belongs to, if any."""
+    file = FILES.find(call.db, {"id": upload["file"]})
+    if file is None:  # deleted since
+        return
+    set_content(call, file, upload["blob"])
     if "instanceId" in file:
         instance = file["instanceId"]
         data_modeling.set_file_uploaded(call, instance["space"], instance["externalId"], call.now)
@@ -133,9 +158,11 @@ def _join(call: Call, blobs: list[str]) -> str:
     return joined
 
 
-READY_AT_ONCE = "uploaded is true, and lastUpdatedTime moves, as soon as the content is there"
-OVERWRITING = "with overwrite, fields that are not given keep their values"
-UNCHECKED = "assetIds, labels and securityCategories are kept without looking whether they exist"
+NOTICE = Task("upload-noticed", _notice)
+TASKS = (NOTICE,)
+
+UNCHECKED = "nobody looks whether assetIds, labels and securityCategories exist"
+LINK = (UNKNOWN_IDS, NOTICED)
 ENDPOINTS = [
     Endpoint(
         "POST",
@@ -146,14 +173,8 @@ ENDPOINTS = [
         status=201,
         writes=True,
         rights=("filesAcl:WRITE",),
-        assumed=(
-            OVERWRITING,
-            UNCHECKED,
-            BLOCKED,
-            "a taken externalId without overwrite is a 409",
-            READY_AT_ONCE,
-        ),
-        unserved=("a file without content is not deleted after a week",),
+        assumed=(TAKEN, DATA_SET_LOOKED_UP, BLOCKED, NOTICED),
+        unserved=(UNCHECKED, "a file without content is not deleted after a week"),
     ),
     Endpoint(
         "POST",
@@ -164,7 +185,8 @@ ENDPOINTS = [
         status=201,
         writes=True,
         rights=("filesAcl:WRITE",),
-        assumed=(OVERWRITING, UNCHECKED, BLOCKED),
+        assumed=(TAKEN, DATA_SET_LOOKED_UP, BLOCKED, SMALL_PART),
+        unserved=(UNCHECKED,),
     ),
     Endpoint(
         "POST",
@@ -173,7 +195,7 @@ ENDPOINTS = [
         FileToUpload,
         status=201,
         rights=(WRITE_FILES,),
-        assumed=(READY_AT_ONCE,),
+        assumed=LINK,
     ),
     Endpoint(
         "POST",
@@ -184,6 +206,7 @@ ENDPOINTS = [
         status=201,
         writes=True,
         rights=(WRITE_FILES,),
+        assumed=(UNKNOWN_IDS, SMALL_PART),
     ),
     Endpoint(
         "POST",
@@ -192,6 +215,6 @@ ENDPOINTS = [
         CompleteUpload,
         writes=True,
         rights=(WRITE_FILES,),
-        assumed=("missing or too small parts are a 400 here, not at their PUT", READY_AT_ONCE),
+        assumed=(*LINK, SMALL_PART),
     ),
 ]

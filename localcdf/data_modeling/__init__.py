@@ -1,13 +1,13 @@
 """Data modeling: spaces, containers, views, data models and instances."""
 
 from localcdf.data_modeling import instance_endpoints
-from localcdf.data_modeling.instances import store
-from localcdf.data_modeling.instances.platform import set_file_uploaded
+from localcdf.data_modeling.instances import hierarchy, store
+from localcdf.data_modeling.instances.platform import check_instance, set_file_uploaded
 from localcdf.data_modeling.schema import containers, data_models, definitions, spaces, views
 from localcdf.data_modeling.system import install
 from localcdf.endpoint import Endpoint
 
-__all__ = ["ENDPOINTS", "SCHEMA", "install", "set_file_uploaded"]
+__all__ = ["ENDPOINTS", "SCHEMA", "check_instance", "install", "set_file_uploaded"]
 
 ENDPOINTS: list[Endpoint] = [
     *spaces.ENDPOINTS,
@@ -17,3 +17,4 @@ ENDPOINTS: list[Endpoint] = [
     *instance_endpoints.ENDPOINTS,
 ]
 SCHEMA: str = definitions.SCHEMA + store.SCHEMA
+TASKS = (hierarchy.PATHS,)

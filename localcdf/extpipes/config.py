@@ -9,7 +9,8 @@ from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.extpipes.pipelines import PipelineId, pipeline_to_read, pipeline_to_write
 from localcdf.fields import PageLimit, Timestamp
-from localcdf.paging import Position, Row, decode_cursor, page
+from localcdf.paging import FULL_PAGE_CURSOR, Position, Row, decode_cursor, page
+from localcdf.readings import Reading
 from localcdf.rights import OUT_OF_SCOPE
 
 SCHEMA = """
@@ -24,7 +25,16 @@ CREATE TABLE IF NOT EXISTS extpipe_configs (
 """
 
 ACL = "extractionConfigsAcl"
-Revision = Annotated[int, Field(ge=0, le=2**31 - 1)]
+LAST_REVISION = 2**31 - 1
+Revision = Annotated[int, Field(ge=0, le=LAST_REVISION)]
+
+REVISION_ORDER = Reading(
+    "revision-order",
+    {
+        "newest-first": "the revisions of a config come newest first",
+        "oldest-first": "the revisions of a config come oldest first",
+    },
+)
 
 
 class Config(Body):
@@ -82,15 +92,18 @@ def retrieve(call: Call) -> dict[str, Any]:
 
 
 def list_revisions(call: Call) -> dict[str, Any]:
-    """Return a page of the revisions, oldest first, without their texts."""
+    """Return a page of the revisions without their texts."""
     query = call.params
     pipeline = pipeline_to_read(call, query.external_id, ACL)
+    newest_first = call.reads(REVISION_ORDER, "newest-first")
+    after, order = ("<", "DESC") if newest_first else (">", "ASC")
+    start = (LAST_REVISION + 1,) if newest_first else (0,)
     rows = call.db.execute(
-        "SELECT * FROM extpipe_configs WHERE pipeline = ? AND revision > ? ORDER BY revision",
-        (pipeline["id"], *decode_cursor(query, query.cursor)),
+        f"SELECT * FROM extpipe_configs WHERE pipeline = ? AND revision {after} ? ORDER BY revision {order}",  # noqa: S608
+        (pipeline["id"], *decode_cursor(query, query.cursor, start)),
     )
     listed = (_shown(row, query.external_id, with_config=False) for row in rows)
-    return page(listed, query.limit, query, _position)
+    return page(call, listed, query.limit, query, _position)
 
 
 def _add(
@@ -129,17 +142,8 @@ def _shown(row: Row, external_id: str, *, with_config: bool = True) -> dict[str,
     return shown
 
 
-NUMBERED = ("revisions count from 1",)
 ENDPOINTS = [
-    Endpoint(
-        "POST",
-        "/extpipes/config",
-        create,
-        Config,
-        writes=True,
-        rights=("extractionConfigsAcl:WRITE",),
-        assumed=NUMBERED,
-    ),
+    Endpoint("POST", "/extpipes/config", create, Config, writes=True, rights=("extractionConfigsAcl:WRITE",)),
     Endpoint(
         "POST", "/extpipes/config/revert", revert, Revert, writes=True, rights=("extractionConfigsAcl:WRITE",)
     ),
@@ -149,7 +153,7 @@ ENDPOINTS = [
         retrieve,
         params=ConfigQuery,
         rights=("extractionConfigsAcl:READ",),
-        assumed=("a pipeline without config, or no such pipeline, is a 404", OUT_OF_SCOPE),
+        assumed=(OUT_OF_SCOPE,),
     ),
     Endpoint(
         "GET",
@@ -157,6 +161,6 @@ ENDPOINTS = [
         list_revisions,
         params=RevisionQuery,
         rights=("extractionConfigsAcl:READ",),
-        assumed=("revisions come oldest first", OUT_OF_SCOPE),
+        assumed=(REVISION_ORDER, FULL_PAGE_CURSOR, OUT_OF_SCOPE),
     ),
 ]

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from localcdf.datasets import (
+    DATA_SET_LOOKED_UP,
     DataSetReferences,
     check_data_set,
     refuse_write_protected,
@@ -135,7 +136,7 @@ PIPELINES = Resource(
     place=_place,
     further=("datasetsAcl:READ",),
     check=_check,
-    assumed=("the data set must exist (400)",),
+    assumed=(DATA_SET_LOOKED_UP,),
     resolve=resolve_data_sets,
     deletable=True,
     listed_by_get=True,

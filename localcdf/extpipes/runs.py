@@ -7,7 +7,7 @@ from pydantic import Field
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.extpipes.pipelines import PIPELINES, PipelineId, pipeline_to_read, pipeline_to_write
 from localcdf.fields import ListQuery, PageLimit, TimeRange, Timestamp
-from localcdf.paging import Position, Row, decode_cursor, page
+from localcdf.paging import FULL_PAGE_CURSOR, Position, Row, decode_cursor, page
 from localcdf.plain import items_of
 from localcdf.rights import OUT_OF_SCOPE, require
 from localcdf.store import new_id
@@ -107,7 +107,7 @@ def _page(call: Call, query: RunList | RunQuery, wanted: RunFilter) -> dict[str,
         " ORDER BY created DESC, id DESC",
         (pipeline["id"], *after),
     )
-    return page((_shown(row) for row in rows if _matches(row, wanted)), query.limit, query, _position)
+    return page(call, (_shown(row) for row in rows if _matches(row, wanted)), query.limit, query, _position)
 
 
 def _matches(row: Row, wanted: RunFilter) -> bool:
@@ -134,13 +134,12 @@ ENDPOINTS = [
         "POST",
         "/extpipes/runs",
         create,
-        items_of(Run, most=1),
+        items_of(Run, most=1),  # "Current version supports one extraction pipeline run per request"
         writes=True,
         rights=(
             "extractionRunsAcl:WRITE",
             "datasetsAcl:READ",
         ),
-        assumed=("more than one run in a request is a 400: the reference says that one is supported",),
     ),
     Endpoint(
         "POST",
@@ -148,7 +147,8 @@ ENDPOINTS = [
         list_filtered,
         RunList,
         rights=("extractionRunsAcl:READ",),
-        assumed=(OUT_OF_SCOPE,),
+        lags=True,
+        assumed=(FULL_PAGE_CURSOR, OUT_OF_SCOPE),
     ),
     Endpoint(
         "GET",
@@ -156,6 +156,7 @@ ENDPOINTS = [
         list_all,
         params=RunQuery,
         rights=("extractionRunsAcl:READ",),
-        assumed=(OUT_OF_SCOPE,),
+        lags=True,
+        assumed=(FULL_PAGE_CURSOR, OUT_OF_SCOPE),
     ),
 ]

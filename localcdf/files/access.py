@@ -32,6 +32,7 @@ def files_to_read(
     """Return files in the order asked for; a 400 names what is missing."""
     identifiers = [each.identifier() for each in references]
     return find_all(
+        call,
         lambda identifier: find_readable(call, identifier),
         identifiers,
         FILES.thing,
@@ -65,6 +66,7 @@ def _find(
 ) -> list[Record]:
     identifiers = [each.identifier() for each in references]
     return find_all(
+        call,
         lambda identifier: find_file(call.db, identifier),
         identifiers,
         FILES.thing,

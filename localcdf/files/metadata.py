@@ -3,7 +3,7 @@
 from typing import Any
 
 from localcdf.assets.linked import LINKED_TESTS, resolve_assets
-from localcdf.datasets import check_data_set, resolve_data_sets
+from localcdf.datasets import DATA_SET_LOOKED_UP, check_data_set, resolve_data_sets
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.files.access import files_to_change, files_to_read
@@ -16,15 +16,31 @@ from localcdf.files.models import (
     FilesToDelete,
     InstanceFileChanges,
 )
-from localcdf.files.table import FILES
+from localcdf.files.table import FILE_OF_NODE, FILES
 from localcdf.filters import matcher, one_of, pairs, prefix, wanted_fields, within
 from localcdf.labels import has_labels
-from localcdf.paging import decode_cursor, page
+from localcdf.paging import PAGED
 from localcdf.patches import apply_update
-from localcdf.plain import ASSUMED_MISSING, ASSUMED_ORDER, check_record
+from localcdf.plain import check_record
 from localcdf.project import BLOCKED, require_asset_centric
-from localcdf.records import Record
+from localcdf.readings import Reading
+from localcdf.records import REPEATED_IDS, TAKEN, UNKNOWN_IDS, Record
 from localcdf.rights import OUT_OF_SCOPE, READ_FILES, allowed, in_data_set, require
+
+NODE_FILE_CHANGES = Reading(
+    "node-file-update-by-id",
+    {
+        "400": "what belongs to a CogniteFile node cannot change on its file, by whatever identifier",
+        "accepted": "named by its internal id, the file of a CogniteFile node changes until the node does",
+    },
+)
+NODE_FILE_DELETION = Reading(
+    "node-file-delete-by-id",
+    {
+        "400": "the file of a CogniteFile node cannot be deleted by its id: it goes with its node",
+        "deleted": "the file of a CogniteFile node can be deleted by its id, and the node stays",
+    },
+)
 
 UNSERVED = ("geoLocation",)
 
@@ -63,14 +79,12 @@ def list_matching(call: Call) -> dict[str, Any]:
     matches = matcher(resolve_assets(call, resolve_data_sets(call, wanted)), TESTS)
     share, shares = query.share
     reach = allowed(call, "filesAcl", "READ")
-    rows = FILES.scan(
-        call.db,
-        decode_cursor(query, query.cursor),
-        lambda record: (
-            record["id"] % shares == share - 1 and reach.covers(**in_data_set(record)) and matches(record)
-        ),
-    )
-    return page(rows, query.limit, query)
+
+    def is_listed(record: Record) -> bool:
+        in_share = record["id"] % shares == share - 1
+        return in_share and reach.covers(**in_data_set(record)) and matches(record)
+
+    return FILES.page(call, query, is_listed)
 
 
 def update(call: Call) -> dict[str, Any]:
@@ -82,7 +96,8 @@ def update(call: Call) -> dict[str, Any]:
 
 def _changed(call: Call, file: Record, item: FileChange) -> Record:
     foreign = item.update.model_fields_set - InstanceFileChanges.model_fields.keys()
-    if "instanceId" in file and foreign:
+    is_open = item.instance_id is None and call.reads(NODE_FILE_CHANGES, "accepted")
+    if "instanceId" in file and foreign and not is_open:
         aliases = sorted(type(item.update).model_fields[name].alias or name for name in foreign)
         raise CdfError(400, f"{', '.join(aliases)} of file {file['id']}: change this on its node")
     changed = apply_update(file, item.update)
@@ -97,15 +112,16 @@ def _changed(call: Call, file: Record, item: FileChange) -> Record:
 
 
 def delete(call: Call) -> dict[str, Any]:
-    """Delete files with their content and annotations."""
+    """Delete files with their content and annotations: nobody may read those of a file that is gone."""
     files = files_to_change(call, call.body.items, ignore_unknown=call.body.ignore_unknown_ids)
     for file in files:
-        if "instanceId" in file:
+        if "instanceId" in file and call.reads(NODE_FILE_DELETION, "400"):
             raise CdfError(400, f"The file {file['id']} belongs to a node: delete the node")
     FILES.delete(call.db, [file["id"] for file in files])
     return {}
 
 
+NAMED = (UNKNOWN_IDS, REPEATED_IDS)
 ENDPOINTS = [
     Endpoint(
         "POST",
@@ -113,12 +129,7 @@ ENDPOINTS = [
         retrieve,
         FilesById,
         rights=(READ_FILES,),
-        assumed=(
-            ASSUMED_MISSING,
-            OUT_OF_SCOPE,
-            "the file of a CogniteFile node has no externalId; without a name it has the node's external id",
-            "instanceId.externalId is any text without NUL: the reference's pattern would refuse real nodes",
-        ),
+        assumed=(*NAMED, OUT_OF_SCOPE, FILE_OF_NODE),
     ),
     Endpoint(
         "POST",
@@ -126,7 +137,8 @@ ENDPOINTS = [
         list_matching,
         FileList,
         rights=("filesAcl:READ",),
-        assumed=(ASSUMED_ORDER, "the files of nodes are listed by filesAcl alone"),
+        lags=True,
+        assumed=PAGED,
         unserved=tuple(f"filter.{name} is a 400" for name in UNSERVED),
     ),
     Endpoint(
@@ -136,11 +148,7 @@ ENDPOINTS = [
         FilesToChange,
         writes=True,
         rights=("filesAcl:WRITE",),
-        assumed=(
-            ASSUMED_MISSING,
-            BLOCKED,
-            "what belongs to a node is refused, whatever identifier names the file",
-        ),
+        assumed=(*NAMED, TAKEN, DATA_SET_LOOKED_UP, BLOCKED, NODE_FILE_CHANGES),
     ),
     Endpoint(
         "POST",
@@ -149,10 +157,6 @@ ENDPOINTS = [
         FilesToDelete,
         writes=True,
         rights=("filesAcl:WRITE",),
-        assumed=(
-            ASSUMED_MISSING,
-            "the file of a CogniteFile node is refused: it goes with its node",
-            "annotations of a file are deleted with it",
-        ),
+        assumed=(*NAMED, NODE_FILE_DELETION),
     ),
 ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localcdf.endpoint import Call
+from localcdf.readings import Reading
 from localcdf.records import Record, Records
 
 FILES = Records("files", "Files")
@@ -39,6 +40,13 @@ def add_file(call: Call, document: Record) -> Record:
 
 
 NODE_FIELDS = ("name", "directory", "mimeType")  # of a CogniteFile node that show in its file
+FILE_OF_NODE = Reading(
+    "file-of-node-external-id",
+    {
+        "none": "the file of a CogniteFile node has no externalId",
+        "same": "the file of a CogniteFile node has the node's external id, unless another file has it",
+    },
+)
 
 
 def sync_cognite_file(call: Call, space: str, external_id: str, properties: Mapping[str, Any] | None) -> None:
@@ -52,8 +60,10 @@ def sync_cognite_file(call: Call, space: str, external_id: str, properties: Mapp
         FILES.delete(call.db, [file["id"]] if file else [])
         return
     shown = {name: properties[name] for name in NODE_FIELDS if properties.get(name) is not None}
-    shown.setdefault("name", external_id)
+    shown.setdefault("name", external_id)  # a file needs a name, a node does not
     if file is None:
+        if call.reads(FILE_OF_NODE, "same") and find_file(call.db, {"externalId": external_id}) is None:
+            shown["externalId"] = external_id
         file = add_file(call, shown | {"instanceId": instance})
         call.db.execute("INSERT INTO file_instances VALUES (?, ?, ?)", (file["id"], space, external_id))
         return

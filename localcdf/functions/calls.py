@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -21,9 +22,9 @@ from localcdf.functions.resource import READ, function_in_path, id_in_path
 from localcdf.functions.runner import Ending, Job
 from localcdf.functions.table import FUNCTIONS, code_of, secrets_of
 from localcdf.paging import Position, Row, decode_cursor, page
-from localcdf.plain import ASSUMED_MISSING, IGNORE_UNKNOWN, items_of
+from localcdf.plain import IGNORE_UNKNOWN, items_of
 from localcdf.readings import Reading
-from localcdf.records import Record, find_all
+from localcdf.records import REPEATED_IDS, UNKNOWN_IDS, Record, find_all
 from localcdf.store import new_id
 
 if TYPE_CHECKING:
@@ -123,15 +124,13 @@ def start(call: Call) -> dict[str, Any]:
 
 
 def _check_room(call: Call, function: Record) -> None:
-    for named, most, where in (
-        ("function", RUNNING_PER_FUNCTION, "function = ?"),
-        ("project", RUNNING_PER_PROJECT, "? IS NOT NULL"),
+    rows = call.db.execute("SELECT function FROM function_calls WHERE status = 'Running'")
+    running = Counter(row["function"] for row in rows)
+    for named, count, most in (
+        ("function", running[function["id"]], RUNNING_PER_FUNCTION),
+        ("project", running.total(), RUNNING_PER_PROJECT),
     ):
-        (running,) = call.db.execute(
-            f"SELECT count(*) FROM function_calls WHERE status = 'Running' AND {where}",  # noqa: S608
-            (function["id"],),
-        ).fetchone()
-        if running >= most:
+        if count >= most:
             raise CdfError(429, f"Too many running calls: a {named} may have {most} at once")
 
 
@@ -209,7 +208,7 @@ def _page(call: Call, query: CallList | CallQuery, wanted: CallFilter | None) ->
     )
     matches = matcher(wanted_fields(wanted), TESTS)
     found: Iterator[Record] = filter(matches, map(_shown, rows))
-    return page(found, min(query.limit, MOST_IN_A_PAGE), query, _position)
+    return page(call, found, min(query.limit, MOST_IN_A_PAGE), query, _position)
 
 
 def _position(shown: Row) -> Position:
@@ -225,7 +224,7 @@ def retrieve(call: Call) -> dict[str, Any]:
         return _shown(row) if row else None
 
     identifiers = [{"id": each.id} for each in call.body.items]
-    return {"items": find_all(find, identifiers, "Calls", ignore_unknown=call.body.ignore_unknown_ids)}
+    return {"items": find_all(call, find, identifiers, "Calls", ignore_unknown=call.body.ignore_unknown_ids)}
 
 
 def retrieve_one(call: Call) -> dict[str, Any]:
@@ -292,11 +291,13 @@ ENDPOINTS = [
             "the root of the zip is on sys.path, the working folder is another one",
             "only the temporary folder can be written to (where the local CDF runs on Linux)",
         ),
-        unserved=("cpu is not limited",),
+        unserved=("cpu is not limited", "calls are not forgotten after 90 days"),
     ),
     Endpoint("GET", BELOW, list_all, params=CallQuery, rights=READ, lags=True, assumed=(UNKNOWN,)),
     Endpoint("POST", f"{BELOW}/list", list_matching, CallList, rights=READ, lags=True, assumed=(UNKNOWN,)),
-    Endpoint("POST", f"{BELOW}/byids", retrieve, CallIds, rights=READ, assumed=(ASSUMED_MISSING, UNKNOWN)),
+    Endpoint(
+        "POST", f"{BELOW}/byids", retrieve, CallIds, rights=READ, assumed=(UNKNOWN_IDS, REPEATED_IDS, UNKNOWN)
+    ),
     Endpoint("GET", f"{BELOW}/{{callId}}", retrieve_one, rights=READ, assumed=(UNKNOWN,)),
     Endpoint(
         "GET",

@@ -19,8 +19,8 @@ from localcdf.functions.models import (
     NewFunctions,
 )
 from localcdf.functions.table import FUNCTIONS, keep_secrets
-from localcdf.plain import ASSUMED_MISSING, ASSUMED_ORDER
-from localcdf.records import Record, find_all
+from localcdf.paging import LIST_ORDER, list_order
+from localcdf.records import REPEATED_IDS, UNKNOWN_IDS, Record, find_all
 from localcdf.rights import READ_FILES
 
 SCRAMBLED = "***"
@@ -99,7 +99,7 @@ def list_all(call: Call) -> dict[str, Any]:
 
 
 def _list(call: Call, wanted: FunctionFilter | None, limit: int) -> dict[str, Any]:
-    found = FUNCTIONS.scan(call.db, (0,), matcher(wanted_fields(wanted), TESTS))
+    found = FUNCTIONS.scan(call.db, matcher(wanted_fields(wanted), TESTS), list_order(call))
     return {"items": [shown(function) for function in found][:limit]}
 
 
@@ -130,6 +130,7 @@ def delete(call: Call) -> dict[str, Any]:
 
 def _find(call: Call) -> list[Record]:
     return find_all(
+        call,
         lambda identifier: FUNCTIONS.find(call.db, identifier),
         [each.identifier() for each in call.body.items],
         FUNCTIONS.thing,
@@ -164,6 +165,7 @@ def limits(call: Call) -> dict[str, Any]:
 
 
 READ, WRITE = ("functionsAcl:READ",), ("functionsAcl:WRITE",)
+NAMED = (UNKNOWN_IDS, REPEATED_IDS)
 ACTIVATED = "functions are activated from the start"
 ENDPOINTS = [
     Endpoint(
@@ -182,7 +184,9 @@ ENDPOINTS = [
         ),
         unserved=("requirements.txt is not installed: a function runs in the Python of the local CDF",),
     ),
-    Endpoint("GET", "/functions", list_all, params=FunctionQuery, rights=READ, lags=True),
+    Endpoint(
+        "GET", "/functions", list_all, params=FunctionQuery, rights=READ, lags=True, assumed=(LIST_ORDER,)
+    ),
     Endpoint(
         "POST",
         "/functions/list",
@@ -190,9 +194,9 @@ ENDPOINTS = [
         FunctionList,
         rights=READ,
         lags=True,
-        assumed=(ASSUMED_ORDER,),
+        assumed=(LIST_ORDER,),
     ),
-    Endpoint("POST", "/functions/byids", retrieve, FunctionIds, rights=READ, assumed=(ASSUMED_MISSING,)),
+    Endpoint("POST", "/functions/byids", retrieve, FunctionIds, rights=READ, assumed=NAMED),
     Endpoint(
         "POST",
         "/functions/delete",
@@ -200,7 +204,7 @@ ENDPOINTS = [
         FunctionIds,
         writes=True,
         rights=WRITE,
-        assumed=(ASSUMED_MISSING, "calls that run are ended"),
+        assumed=(*NAMED, "calls that run are ended"),
     ),
     Endpoint("GET", "/functions/status", status, rights=READ, assumed=(ACTIVATED,)),
     Endpoint("POST", "/functions/status", status, status=202, rights=WRITE, assumed=(ACTIVATED,)),

@@ -61,7 +61,7 @@ def list_jobs(call: Call) -> dict[str, Any]:
     reach = allowed(call, "dataModelInstancesAcl", "READ")
     (after,) = decode_cursor(call.body, call.body.cursor)
     rows = call.db.execute("SELECT * FROM jobs_3d WHERE id > ? ORDER BY id", (after,))
-    answer = page((row for row in rows if reach.covers(space=row["space"])), JOBS_ON_A_PAGE, call.body)
+    answer = page(call, (row for row in rows if reach.covers(space=row["space"])), JOBS_ON_A_PAGE, call.body)
     return answer | {"items": [table.shown(row) for row in answer["items"]]}
 
 
@@ -87,7 +87,7 @@ def list_results(call: Call) -> dict[str, Any]:
     job = _job(call, "READ")
     (after,) = decode_cursor(call.body, call.body.cursor)
     rows = call.db.execute("SELECT * FROM job_3d_results WHERE job = ? AND id > ? ORDER BY id", (job, after))
-    answer = page(rows, RESULTS_ON_A_PAGE, call.body)
+    answer = page(call, rows, RESULTS_ON_A_PAGE, call.body)
     items = [
         {
             "type": "CogniteFile",
@@ -121,7 +121,7 @@ def list_rejections(call: Call) -> dict[str, Any]:
     rows = call.db.execute(
         "SELECT id, key FROM job_3d_rejections WHERE result = ? AND id > ? ORDER BY id", (result, after)
     )
-    answer = page(rows, REJECTIONS_ON_A_PAGE, call.body)
+    answer = page(call, rows, REJECTIONS_ON_A_PAGE, call.body)
     return answer | {"items": [{"rejectedKey": row["key"]} for row in answer["items"]]}
 
 

@@ -14,6 +14,7 @@ from cognite.client.data_classes import (
     AnnotationWrite,
     FileMetadataWrite,
 )
+from cognite.client.data_classes.data_modeling import EdgeApply, NodeApply, SpaceApply
 from cognite.client.exceptions import CogniteAPIError, CogniteNotFoundError
 from cognite.client.utils._experimental import FeaturePreviewWarning
 
@@ -22,6 +23,7 @@ BOX = {"xMin": 0.1, "xMax": 0.2, "yMin": 0.1, "yMax": 0.15}
 TRIANGLE = [{"x": 0.1, "y": 0.1}, {"x": 0.2, "y": 0.1}, {"x": 0.2, "y": 0.15}]
 VIEW = {"type": "view", "space": "cdf_cdm", "externalId": "CogniteAsset", "version": "v1"}
 INSTANCE = {"instanceType": "node", "space": "assets", "externalId": "pump 1", "sources": [VIEW]}
+LONGEST_SPACE, LONGEST_ID = "x" * 43, "x" * 255
 INSTANCE_LINK = {
     "text": "21-PT-1019",
     "textRegion": BOX,
@@ -46,6 +48,16 @@ DATA: dict[str, dict[str, Any]] = {
         "attributes": {"reading": NUMBER},
     },
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _instances(client: CogniteClient) -> None:
+    """The instances that annotations here name: without them they would be refused."""
+    for space in ("assets", LONGEST_SPACE):
+        client.data_modeling.spaces.apply(SpaceApply(space))
+        client.data_modeling.instances.apply([NodeApply(space, "pump 1"), NodeApply(space, "pump 2")])
+    pump = ("assets", "pump 1")
+    client.data_modeling.instances.apply(edges=EdgeApply("assets", LONGEST_ID, pump, pump, pump))
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +235,7 @@ def box(**changes: float) -> dict[str, Any]:
         ("instanceRef", [{**INSTANCE, "sources": [VIEW] * 10}], [{**INSTANCE, "sources": [VIEW] * 11}]),
         (
             "instanceRef",
-            [{**INSTANCE, "externalId": "x" * 255, "instanceType": "edge"}],
+            [{**INSTANCE, "externalId": LONGEST_ID, "instanceType": "edge"}],
             [
                 {**INSTANCE, "externalId": "x" * 256},
                 {**INSTANCE, "externalId": ""},
@@ -232,7 +244,7 @@ def box(**changes: float) -> dict[str, Any]:
         ),
         (
             "instanceRef",
-            [{**INSTANCE, "space": "x" * 43}],
+            [{**INSTANCE, "space": LONGEST_SPACE}],
             [
                 {**INSTANCE, "space": "x" * 44},
                 {**INSTANCE, "space": "1x"},

@@ -188,11 +188,6 @@ def test_content_comes_with_its_type(client: CogniteClient) -> None:
     assert answer.content == b"\xff\xd8"
 
 
-def test_a_file_without_content_has_no_link(client: CogniteClient, refused: Refused) -> None:
-    name, _ = create(client)
-    refused("/files/downloadlink", {"items": [{"externalId": name}]}, "never uploaded")
-
-
 def test_an_icon_is_served_for_images_only(client: CogniteClient) -> None:
     image, text, empty = unique(), unique(), unique()
     client.files.upload_bytes(b"pixels", name="a.jpg", external_id=image, mime_type="image/jpeg")
@@ -206,7 +201,7 @@ def test_an_icon_is_served_for_images_only(client: CogniteClient) -> None:
     assert icon(id=client.files.retrieve(external_id=image).id).headers["content-type"] == "image/jpeg"
     for params, message in [
         ({"externalId": text}, "No icon"),
-        ({"externalId": empty}, "never uploaded"),
+        ({"externalId": empty}, "no content"),
         ({"externalId": "no-such"}, "not found"),
         ({"id": 1, "externalId": image}, "is needed"),
         ({"space": "s"}, "is needed"),

@@ -229,9 +229,9 @@ def test_every_config_is_a_revision_and_the_newest_is_read(
     assert config.retrieve(name).config == "a: 3"
     assert config.retrieve(name, revision=2).config == "a: 2"
     assert [(each.revision, each.description) for each in config.list(name)] == [
-        (1, "rev 1"),
-        (2, "rev 2"),
         (3, "rev 3"),
+        (2, "rev 2"),
+        (1, "rev 1"),
     ]
     reverted = config.revert(name, 1)
     assert (reverted.revision, reverted.config) == (4, "a: 1")
@@ -263,7 +263,7 @@ def test_revisions_go_on_over_pages(client: CogniteClient, pipeline: ExtractionP
         if "nextCursor" not in page:
             break
         params["cursor"] = page["nextCursor"]
-    assert pages == [[1, 2], [3, 4], [5]]
+    assert pages == [[5, 4], [3, 2], [1]]
 
 
 @pytest.mark.parametrize(

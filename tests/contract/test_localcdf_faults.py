@@ -317,9 +317,9 @@ def test_looking_for_a_cursor_changes_no_request(
 
 def test_a_large_body_arrives_whole_though_it_was_looked_at(file: AnnotatedFile, faults: Faults) -> None:
     faults.set({"kind": "invalid-cursor"})
-    items = [annotation(file.id, f"{number:05d}" + "x" * 60).dump() for number in range(1000)]
+    items = [annotation(file.id, f"{number:05d}" + "x" * 60).dump() for number in range(999)]
     assert raw(file, "/annotations", {"items": items}).status_code == 201
-    assert len(file.texts()) == 1000
+    assert len(file.texts()) == 999  # less than a page, or there would be a cursor
 
 
 def test_an_expired_link_answers_as_an_object_store_does(client: CogniteClient, faults: Faults) -> None:

@@ -12,7 +12,7 @@ from cognite.client import CogniteClient
 from cognite.client.data_classes import FileMetadataWrite
 from cognite.client.exceptions import CogniteAPIError, CogniteDuplicatedError, CogniteNotFoundError
 
-from demo.localserver import LocalServer, local_cdf
+from demo.localserver import AT_ONCE, LocalServer, local_cdf
 
 API = "/api/v1/projects/local"
 HANDLER = b"def handle(client, data):\n    return {}\n"
@@ -187,7 +187,7 @@ def test_a_taken_external_id_is_a_409(create: Create, client: CogniteClient, cod
 
 def test_a_project_has_at_most_100_functions(tmp_path: Path) -> None:
     with local_cdf(tmp_path) as server:
-        server.read_as(function_deployment="0")
+        server.read_as(**AT_ONCE, function_deployment="0")
         client = server.client("tests")
         code = client.files.upload_bytes(zip_of(handler_py=HANDLER), name="good.zip").id
         body = {"items": [{"name": "f", "fileId": code}]}

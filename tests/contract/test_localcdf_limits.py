@@ -77,6 +77,14 @@ def annotation(number: int) -> Any:
     return suggestion(number) | {"status": "approved"}
 
 
+def pair(number: int) -> Any:
+    return {"asset": {"instanceId": in_space(number)}, "image360": {"instanceId": in_space(number)}}
+
+
+def link(number: int) -> Any:
+    return pair(number) | {"polygon": {"version": "2.0.0", "data": [3, 1, 1, 1, 2, 2, 2]}}
+
+
 def job(number: int) -> Any:
     return in_space(number) | {
         "name": "n",
@@ -101,6 +109,16 @@ ITEMS: dict[str, tuple[int, Make]] = {
     "POST /extpipes/update": (1000, change),
     "POST /extpipes/delete": (1000, by_id),
     "POST /extpipes/runs": (1, lambda n: by_external_id(n) | {"status": "seen"}),
+    "POST /assets": (1000, lambda n: named(n) | {"parentId": 1}),
+    "POST /assets/byids": (1000, by_id),
+    "POST /assets/update": (1000, change),
+    "POST /assets/delete": (1000, by_id),
+    "POST /events": (1000, lambda n: by_external_id(n) | {"dataSetId": 1}),
+    "POST /events/byids": (1000, by_id),
+    "POST /events/update": (1000, change),
+    "POST /events/delete": (1000, by_id),
+    "POST /3d/contextualization/image360": (100, link),
+    "POST /3d/contextualization/image360/delete": (100, pair),
     "POST /files/byids": (1000, by_id),
     "POST /files/update": (1000, change),
     "POST /files/delete": (1000, by_id),
@@ -150,6 +168,9 @@ PAGES: dict[str, tuple[int, dict[str, Any]]] = {
     "POST /extpipes/runs/list": (1000, {"filter": OF_PIPELINE}),
     "GET /extpipes/runs": (1000, OF_PIPELINE),
     "GET /extpipes/config/revisions": (1000, OF_PIPELINE),
+    "POST /assets/list": (1000, {}),
+    "POST /assets/search": (1000, {}),
+    "POST /events/list": (1000, {}),
     "POST /files/list": (1000, {}),
     "POST /annotations/list": (1000, OF_FILES),
     "POST /annotations/reverselookup": (1000, {"filter": {"annotatedResourceType": "file"}}),
@@ -256,6 +277,8 @@ CREATED = {
     "POST /annotations",
     "POST /annotations/",
     "POST /annotations/suggest",
+    "POST /assets",
+    "POST /events",
     "POST /files",
     "POST /files/initmultipartupload",
     "POST /files/multiuploadlink",

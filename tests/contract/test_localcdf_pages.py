@@ -185,6 +185,8 @@ LISTS: dict[str, Pages] = {
         REVISIONS,
         {"externalId": HOME},
     ),
+    "POST /assets/list": Pages(lambda api, name: api.create("/assets", {"name": name}), ID),
+    "POST /events/list": Pages(lambda api, name: api.create("/events", {"externalId": name}), ID),
     "POST /files/list": Pages(lambda api, name: api.post("/files", {"name": name}), ID),
     "POST /annotations/list": Pages(annotate, ID, {"filter": FILE_LIST}),
     "POST /annotations/reverselookup": Pages(
@@ -216,8 +218,9 @@ PAGED = {
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """A local CDF in its harshest readings, with what the lists need."""
+    """A local CDF in its harshest readings for lists, with what the lists need."""
     with local_cdf(tmp_path_factory.mktemp("pages")) as server:
+        server.read_as(upload_noticed_after="0")
         made = Api(server, server.client("pages"))
         made.create("/models/spaces", {"space": SPACE})
         data_set(made, HOME)

@@ -17,7 +17,7 @@ import httpx2
 import pytest
 from cognite.client.data_classes import DataSetWrite, FileMetadataWrite
 
-from demo.localserver import LocalServer
+from demo.localserver import AT_ONCE, LocalServer
 from demo.localserver import local_cdf as local_cdf_at
 
 API = "/api/v1/projects/local"
@@ -96,6 +96,7 @@ def test_without_a_folder_nothing_is_left_behind(
 
 def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
     with local_cdf_at(tmp_path) as server:
+        server.read_as(**AT_ONCE)
         client = server.client("tests")
         data_set = client.data_sets.create(DataSetWrite("ds", name="x"))
         client.files.upload_bytes(b"content", name="a", external_id="f", data_set_id=data_set.id)
@@ -113,6 +114,7 @@ def test_every_answered_write_survives_a_kill(tmp_path: Path) -> None:
     answered = []
     for round_number in range(2):
         with local_cdf_at(tmp_path) as server:
+            server.read_as(**AT_ONCE)
             client = server.client("tests")
             for number in range(20):
                 name = f"f{round_number}-{number}"
@@ -158,6 +160,7 @@ def request(server: LocalServer, method: str, path: str, *headers: str) -> bytes
 
 def test_cut_connections_and_garbage_change_nothing(tmp_path: Path) -> None:
     with local_cdf_at(tmp_path) as server:
+        server.read_as(**AT_ONCE)
         client = server.client("tests")
         client.files.upload_bytes(b"content", name="a", external_id="f")
         upload = client.files.create(FileMetadataWrite("b", external_id="g"))[1].removeprefix(server.url)

@@ -66,6 +66,7 @@ def test_annotations_are_blocked_in_projects_of_data_modeling_alone(
     of_status: tuple[LocalServer, str],
 ) -> None:
     server, status = of_status
+    server.read_as(list_lag="0")
     client = server.client("tests")
     file = client.post(API + "/files", json={"name": "a.jpg"}).json()
     annotation = ANNOTATION | {"annotatedResourceId": file["id"]}

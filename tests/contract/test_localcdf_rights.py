@@ -1,6 +1,8 @@
 """Who may do what: a right that lacks is a 403 that names it, and a scope goes as far as it says."""
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,3 +88,48 @@ def test_who_has_all_rights_is_refused_nothing_for_want_of_rights(
 def test_who_is_in_no_group_may_do_nothing(user_of: UserOf, endpoint: Endpoint) -> None:
     nobody = user_of([])
     forbidden(lambda: send(nobody, endpoint), endpoint.rights[0])
+
+
+# Cognite's own document
+
+
+DOCUMENT = Path(__file__).parents[3] / "shared" / "reference" / "cdf-openapi-20230101.json"
+INSTANCES = "/models/instances"
+# Where the document names another right than is asked for here, and why.
+ANOTHER = {
+    ("GET", "/token/inspect"): "its text says that it is for any token: looking-at-oneself",
+    ("GET", "/groups"): "its text says that one's own groups need none: looking-at-oneself",
+    ("POST", INSTANCES): "it names dataModelsAcl for instances, which have dataModelInstancesAcl",
+    ("POST", f"{INSTANCES}/delete"): "as above",
+    ("POST", f"{INSTANCES}/search"): "it names datamodels, which is no capability",
+}
+
+
+def named_by(document: dict[str, Any]) -> dict[tuple[str, str], set[str]]:
+    """The rights that the document names, in lower case, by method and path without the names in it."""
+    found = {}
+    for path, operations in document["paths"].items():
+        for method in operations.keys() & {"get", "post", "put"}:
+            rights = operations[method].get("x-capability") or []
+            listed = [rights] if isinstance(rights, str) else rights
+            found[method.upper(), without_names(path)] = {
+                each.lower() for each in listed if isinstance(each, str)
+            }
+    return found
+
+
+def without_names(path: str) -> str:
+    """A path with the names of its parameters left out."""
+    return re.sub(r"{\w+}", "{}", path.removesuffix("/"))
+
+
+@pytest.mark.skipif(not DOCUMENT.exists(), reason="Cognite's OpenAPI document is not beside the repository")
+def test_the_rights_that_the_reference_names_are_asked_for() -> None:
+    named = named_by(json.loads(DOCUMENT.read_text("utf-8")))
+    lacking = {
+        (each.method, each.path)
+        for each in ENDPOINTS
+        if not named.get((each.method, without_names(each.path)), set())
+        <= {part.lower() for right in each.rights for part in right.split(" or ")}
+    }
+    assert lacking == ANOTHER.keys()

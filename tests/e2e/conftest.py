@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 import detect_handler
 import match_handler
 from demo.deploy import PIPELINE, STATE_SPACE, deploy
-from demo.localserver import LocalServer, local_cdf
+from demo.localserver import AT_ONCE, LocalServer, local_cdf
 from demo.projects import PROJECTS
 from demo.projects.loading import COLLECTION
 from demo.site import Site, SiteAsset, SiteImage
@@ -132,6 +132,7 @@ class Job:
 def new_job(tmp_path: Path) -> Iterator[Any]:
     """Start a local CDF with a site of the given images in it."""
     with local_cdf(tmp_path / "cdf") as server:
+        server.read_as(**AT_ONCE)
 
         def start(images: Sequence[SiteImage], assets: Sequence[SiteAsset] = ASSETS) -> Job:
             client = server.client("uploader")

@@ -12,14 +12,30 @@ from localcdf.data_modeling.references import canonical
 from localcdf.data_modeling.schema import definitions
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.readings import Reading
 from localcdf.rights import require
+
+EDGES_TOLD = Reading(
+    "edges-of-deleted-nodes",
+    {
+        "unsaid": "the edges that are deleted with their node are not in the answer",
+        "told": "the edges that are deleted with their node are in the answer",
+    },
+)
+TYPE_IN_USE = Reading(
+    "type-in-use",
+    {
+        "400": "a node that is the type of instances cannot be deleted before them (400)",
+        "deleted": "a node that is the type of instances can be deleted",
+    },
+)
 
 
 def delete(call: Call) -> dict[str, Any]:
     """Delete instances; those that do not exist are left out of the answer."""
     for space in {each.space for each in call.body.items}:
         require(call, "dataModelInstancesAcl", "WRITE", space=space)
-        definitions.open_space(call.db, space)
+        definitions.open_space(call, space)
     return {"items": delete_instances(call, call.body.items, skip_conflicts=False)}
 
 
@@ -41,13 +57,16 @@ def delete_instances(
         else:
             found[each.ref] = each
     gone = [live[ref] for ref in found]
-    ids = [each.id for each in gone]
-    ids += _edges_of(call, ids)
-    _refuse_types_in_use(call, gone, ids)
+    nodes = [each.id for each in gone]
+    edges = _edges_of(call, nodes)
+    ids = [*nodes, *edges]
+    if call.reads(TYPE_IN_USE, "400"):
+        _refuse_types_in_use(call, gone, ids)
     delete_files(call, gone)
     store.mark_deleted(call.db, ids, call.now)
     hierarchy.update_orphans(call, gone)
-    return [each.model_dump(by_alias=True, exclude={"existing_version"}) for each in found.values()]
+    told = [*gone, *(store.by_ids(call.db, edges) if call.reads(EDGES_TOLD, "told") else ())]
+    return [{"instanceType": each.kind, "space": each.space, "externalId": each.external_id} for each in told]
 
 
 def _edges_of(call: Call, nodes: Sequence[int]) -> list[int]:

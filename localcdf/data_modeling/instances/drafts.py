@@ -11,7 +11,9 @@ from localcdf.data_modeling.references import Key, SourceReference, ref_of
 from localcdf.data_modeling.schema.container_body import ContainerProperty, Requires
 from localcdf.data_modeling.schema.resolved import Container, Schema
 from localcdf.data_modeling.values import check_value
+from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.readings import Reading
 
 # Properties that the platform keeps and nobody may write.
 SYSTEM_KEPT: dict[Key, frozenset[str]] = {
@@ -21,6 +23,21 @@ SYSTEM_KEPT: dict[Key, frozenset[str]] = {
     ("cdf_cdm", "CogniteFile", ""): frozenset({"isUploaded", "uploadedTime"}),
 }
 Place = tuple[Container, str, ContainerProperty]
+
+KEPT_PROPERTY = Reading(
+    "kept-property-write",
+    {
+        "400": "writing to a property that the platform keeps is a 400",
+        "ignored": "a value for a property that the platform keeps is ignored",
+    },
+)
+EDGE_ENDS = Reading(
+    "edge-ends",
+    {
+        "fixed": "the start and end node of an edge cannot change (400)",
+        "may-change": "the start and end node of an edge may change",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +75,7 @@ class Draft:
 class Writer:
     """Merges writes; looks up each view and container of a request once."""
 
+    call: Call
     schema: Schema
     replace: bool
     _places: dict[SourceReference, tuple[dict[str, Place], list[Container]]] = field(default_factory=dict)
@@ -73,8 +91,12 @@ class Writer:
         }
         _check_requirements(self.schema, write, touched, data)
         before = old or Instance(write.instance_type, write.space, write.external_id)
+        after = replace(before, **_relations(write))
+        moves = (before.start_node, before.end_node) != (after.start_node, after.end_node)
+        if old and moves and self.call.reads(EDGE_ENDS, "fixed"):
+            raise CdfError(400, f"{_named(write)}: the nodes that an edge joins cannot change")
         return Draft(
-            replace(before, **_relations(write)),
+            after,
             data,
             old,
             old_data,
@@ -94,6 +116,10 @@ class Writer:
             for name, value in (each.properties or {}).items():
                 where = f"{_named(write)}: {each.source}, property {name}"
                 container, property_id, spec = _place(places, name, where)
+                if property_id in SYSTEM_KEPT.get(container.body.key, ()):
+                    if self.call.reads(KEPT_PROPERTY, "ignored"):
+                        continue
+                    raise CdfError(400, f"{where} is kept by the platform and cannot be written")
                 values.setdefault(container.id, {})[property_id] = _checked(spec, value, where)
         return values, touched
 
@@ -143,9 +169,6 @@ def _place(places: dict[str, Place], name: str, where: str) -> Place:
         raise CdfError(
             400, f"{where} does not exist or has no value to write. Known: {', '.join(sorted(places))}"
         )
-    container, property_id, _ = places[name]
-    if property_id in SYSTEM_KEPT.get(container.body.key, ()):
-        raise CdfError(400, f"{where} is kept by the platform and cannot be written")
     return places[name]
 
 

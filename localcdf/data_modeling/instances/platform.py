@@ -1,4 +1,4 @@
-"""What the platform itself writes to instances: it may, where nobody else may, and it counts as an update."""
+"""What the platform itself writes to instances: it may, where nobody else may."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,9 +10,18 @@ from localcdf.data_modeling.schema.resolved import Container, Schema, View
 from localcdf.data_modeling.values import check_value, timestamp_of
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.readings import Reading
 
 ASSET: Key = ("cdf_cdm", "CogniteAsset", "")
 FILE: Key = ("cdf_cdm", "CogniteFile", "")
+
+MOVES_VERSION = Reading(
+    "platform-write-moves-version",
+    {
+        "yes": "version and lastUpdatedTime move on when the platform sets a path or isUploaded",
+        "no": "version and lastUpdatedTime stay when the platform sets a path or isUploaded",
+    },
+)
 
 
 def system_container(schema: Schema, key: Key) -> Container:
@@ -22,11 +31,21 @@ def system_container(schema: Schema, key: Key) -> Container:
     return container
 
 
+def check_instance(call: Call, reference: Mapping[str, Any]) -> None:
+    """Refuse an instance that does not exist, named by its type, space and external id."""
+    ref = ref_of(reference["space"], reference["externalId"])
+    found = store.find_live(call.db, [ref]).get(ref)
+    if found is None or found.kind != reference["instanceType"]:
+        named = {name: reference[name] for name in ("instanceType", "space", "externalId")}
+        raise CdfError(400, f"There is no {' '.join(named.values())}", missing=[named])
+
+
 def write(call: Call, properties: dict[int, Data]) -> None:
     """Store properties of instances, by their ids, None for no value; their versions and times move on."""
     ids = list(properties)
     stored = store.data_of(call.db, ids)
-    store.save(call.db, store.by_ids(call.db, ids), call.now)
+    if call.reads(MOVES_VERSION, "yes"):
+        store.save(call.db, store.by_ids(call.db, ids), call.now)
     store.save_data(
         call.db,
         {

@@ -35,6 +35,7 @@ CREATE INDEX IF NOT EXISTS dm_instance_external_id ON dm_instance (external_id);
 CREATE INDEX IF NOT EXISTS dm_instance_type ON dm_instance (type) WHERE type IS NOT NULL;
 CREATE INDEX IF NOT EXISTS dm_instance_start ON dm_instance (start_id) WHERE start_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS dm_instance_end ON dm_instance (end_id) WHERE end_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS dm_instance_scattered ON dm_instance ((id * 2654435761 % 4294967296), id);
 CREATE UNIQUE INDEX IF NOT EXISTS dm_instance_change ON dm_instance (change);
 CREATE TABLE IF NOT EXISTS dm_data (
     instance INTEGER NOT NULL,

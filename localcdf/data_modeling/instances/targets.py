@@ -6,17 +6,36 @@ from collections.abc import Iterable, Sequence
 from localcdf.data_modeling.instances import store
 from localcdf.data_modeling.instances.body import Apply
 from localcdf.data_modeling.instances.drafts import Draft, Target
-from localcdf.data_modeling.instances.store import Instance
+from localcdf.data_modeling.instances.store import Data, Instance
 from localcdf.data_modeling.references import instance_of, relation
 from localcdf.data_modeling.schema import definitions
+from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.readings import Reading
+
+SAME_REQUEST = Reading(
+    "relation-target-in-same-request",
+    {
+        "400": "the target of a relation with a container must have data in it before the request",
+        "accepted": "the target of a relation with a container may get its data in it by the same request",
+    },
+)
+MISSING_TARGET = Reading(
+    "missing-target",
+    {
+        "409": "a relation to a node that does not exist and may not be made is a 409",
+        "400": "a relation to a node that does not exist and may not be made is a 400",
+    },
+)
 
 
-def missing_nodes(db: sqlite3.Connection, drafts: Sequence[Draft], body: Apply) -> list[Instance]:
+def missing_nodes(call: Call, drafts: Sequence[Draft], body: Apply) -> list[Instance]:
     """Return the nodes to make besides the drafts; a target that may not be missing is refused.
 
-    A relation that demands data in a container demands it of a node that was there before the request.
+    A relation that demands data in a container demands it of a node that is there already, or that the
+    request makes.
     """
+    db = call.db
     targets = [target for draft in drafts for target in draft.targets]
     ends = [
         *_ends(drafts, "start", body.auto_create_start_nodes),
@@ -30,7 +49,8 @@ def missing_nodes(db: sqlite3.Connection, drafts: Sequence[Draft], body: Apply) 
     _refuse_edges(
         [*((each.ref, each.where) for each in targets), *((ref, where) for ref, where, _ in ends)], kinds
     )
-    _check_containers(db, [target for target in targets if target.container], live)
+    here = {} if call.reads(SAME_REQUEST, "400") else {each.instance.ref: each.data for each in drafts}
+    _check_containers(db, [target for target in targets if target.container], live, here)
     create = {
         target.ref: (target.where, body.auto_create_direct_relations)
         for target in targets
@@ -39,7 +59,7 @@ def missing_nodes(db: sqlite3.Connection, drafts: Sequence[Draft], body: Apply) 
     for ref, where, allowed in ends:
         if ref not in kinds:
             create[ref] = (where, allowed or create.get(ref, ("", False))[1])
-    return [_new_node(db, ref, where, allowed=allowed) for ref, (where, allowed) in create.items()]
+    return [_new_node(call, ref, where, allowed=allowed) for ref, (where, allowed) in create.items()]
 
 
 def _ends(drafts: Iterable[Draft], side: str, allowed: bool) -> list[tuple[str, str, bool]]:
@@ -56,11 +76,14 @@ def _refuse_edges(pointers: Iterable[tuple[str, str]], kinds: dict[str, str]) ->
             raise CdfError(400, f"{where} points to {instance_of(ref)}, which is an edge")
 
 
-def _check_containers(db: sqlite3.Connection, targets: Sequence[Target], live: dict[str, Instance]) -> None:
+def _check_containers(
+    db: sqlite3.Connection, targets: Sequence[Target], live: dict[str, Instance], here: dict[str, Data]
+) -> None:
     data = store.data_of(db, [each.id for each in live.values()]) if targets else {}
     for target in targets:
         node = live.get(target.ref)
-        if target.container and (node is None or target.container.id not in data[node.id]):
+        found = here.get(target.ref, {}) | (data[node.id] if node else {})
+        if target.container and target.container.id not in found:
             raise CdfError(
                 400,
                 f"{target.where} points to {instance_of(target.ref)}, which must exist before, "
@@ -68,12 +91,15 @@ def _check_containers(db: sqlite3.Connection, targets: Sequence[Target], live: d
             )
 
 
-def _new_node(db: sqlite3.Connection, ref: str, where: str, *, allowed: bool) -> Instance:
+def _new_node(call: Call, ref: str, where: str, *, allowed: bool) -> Instance:
     if not allowed:
-        raise CdfError(409, f"{where} points to {instance_of(ref)}, which does not exist and may not be made")
+        code = 409 if call.reads(MISSING_TARGET, "409") else 400
+        raise CdfError(
+            code, f"{where} points to {instance_of(ref)}, which does not exist and may not be made"
+        )
     named = relation(ref)
     try:
-        definitions.open_space(db, named["space"])
+        definitions.open_space(call, named["space"])
     except CdfError as refusal:
         raise CdfError(refusal.code, f"{where} points to {instance_of(ref)}: {refusal.message}") from refusal
     return Instance("node", named["space"], named["externalId"])

@@ -9,11 +9,22 @@ from localcdf.data_modeling.instances.store import by_ids
 from localcdf.data_modeling.references import canonical
 from localcdf.data_modeling.schema.container_body import Uniqueness
 from localcdf.data_modeling.schema.resolved import Container
+from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.readings import Reading
+
+UNIQUENESS = Reading(
+    "uniqueness-breach",
+    {
+        "409": "a value that another instance holds under a uniqueness constraint is a 409",
+        "400": "a value that another instance holds under a uniqueness constraint is a 400",
+    },
+)
 
 
-def claim(db: sqlite3.Connection, drafts: dict[int, Draft]) -> None:
-    """Note the values that stored drafts hold now; a value that another instance holds is a 409."""
+def claim(call: Call, drafts: dict[int, Draft]) -> None:
+    """Note the values that stored drafts hold now; a value that another instance holds is refused."""
+    db = call.db
     claims = [
         (container, name, value, instance)
         for instance, draft in drafts.items()
@@ -29,7 +40,8 @@ def claim(db: sqlite3.Connection, drafts: dict[int, Draft]) -> None:
         try:
             db.execute("INSERT INTO dm_unique VALUES (?, ?, ?, ?)", (container.id, name, value, instance))
         except sqlite3.IntegrityError as error:
-            raise CdfError(409, _conflict(db, container, name, value, drafts[instance])) from error
+            code = 409 if call.reads(UNIQUENESS, "409") else 400
+            raise CdfError(code, _conflict(db, container, name, value, drafts[instance])) from error
 
 
 def _constrained(drafts: dict[int, Draft]) -> set[int]:

@@ -14,12 +14,12 @@ from localcdf.data_modeling.property_types import DirectType
 from localcdf.data_modeling.queries import finding
 from localcdf.data_modeling.queries.answers import Selection, typing
 from localcdf.data_modeling.queries.columns import Column, Scope, column
-from localcdf.data_modeling.queries.search import in_view, matching
-from localcdf.data_modeling.queries.words import WordQuery
+from localcdf.data_modeling.queries.search import in_view, matching, parsed
 from localcdf.data_modeling.references import InstanceType, ViewReference, canonical
 from localcdf.data_modeling.schema.resolved import Schema, View
 from localcdf.endpoint import Body, Call
 from localcdf.errors import CdfError
+from localcdf.readings import Reading
 
 GROUPABLE = frozenset({"text", "direct", "int32", "int64", "float32", "float64", "boolean", "enum"})
 NUMBERS = frozenset({"int32", "int64", "float32", "float64"})
@@ -104,6 +104,13 @@ class Aggregates(Body):
     include_typing: bool = False
 
 
+GROUP_WITHOUT_VALUE = Reading(
+    "group-without-value",
+    {
+        "left-out": "a group leaves out the properties that have no value in it",
+        "null": "a group has null for the properties that have no value in it",
+    },
+)
 Row = dict[str, Any]  # values by property
 
 
@@ -116,9 +123,10 @@ def aggregate(call: Call) -> dict[str, Any]:
     view = schema.known_view(body.view)
     scope = Scope(schema, body.instance_type, "search", view=view)
     columns = _columns(body, scope)
+    nulls = call.reads(GROUP_WITHOUT_VALUE, "null")
     groups: dict[str, list[Row]] = {} if body.group_by else {"{}": []}
     for row in _rows(call, scope, view, body, columns):
-        key = canonical({name: row[name] for name in body.group_by or () if row[name] is not None})
+        key = canonical({name: row[name] for name in body.group_by or () if nulls or row[name] is not None})
         groups.setdefault(key, []).append(row)
     items = [_item(body, json.loads(key), rows) for key, rows in list(groups.items())[: body.limit]]
     answer: dict[str, Any] = {"items": items}
@@ -146,7 +154,7 @@ def _columns(body: Aggregates, scope: Scope) -> dict[str, Column]:
 
 def _rows(call: Call, scope: Scope, view: View, body: Aggregates, columns: dict[str, Column]) -> list[Row]:
     ids = in_view(call, scope, view, body.filter, finding.Order())
-    if body.query is not None and (query := WordQuery.parse(body.query, body.operator)).words:
+    if query := parsed(call, body.query, body.operator):
         ids = matching(call, view, ids, query, body.properties)
     selected = "".join(f", {each.sql}" for each in columns.values())
     rows = call.db.execute(

@@ -11,6 +11,22 @@ from localcdf.data_modeling.schema.resolved import Schema, View
 from localcdf.data_modeling.schema.views import property_type_answer
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.readings import Reading
+
+DELETED_PROPERTIES = Reading(
+    "deleted-instance-properties",
+    {
+        "none": "sync tells of a deleted instance without its properties",
+        "kept": "sync tells of a deleted instance with the properties that it had",
+    },
+)
+WITHOUT_DATA = Reading(
+    "view-without-data",
+    {
+        "left-out": "a view in whose containers an instance has no data is left out of its properties",
+        "empty": "a view in whose containers an instance has no data has no properties in the answer",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +59,7 @@ def answers(call: Call, ids: Sequence[int], selections: Sequence[Selection]) -> 
     containers = {container.id for each in selections for container in each.view.containers}
     data = store.data_of(call.db, ids, containers) if containers else {}
     found = store.by_ids(call.db, ids)
-    return [_answer(each, data.get(each.id, {}), selections) for each in found]
+    return [_answer(call, each, data.get(each.id, {}), selections) for each in found]
 
 
 def typing(call: Call, selections: Sequence[Selection]) -> dict[str, Any]:
@@ -55,7 +71,7 @@ def typing(call: Call, selections: Sequence[Selection]) -> dict[str, Any]:
     return types
 
 
-def _answer(instance: Instance, data: Data, selections: Sequence[Selection]) -> dict[str, Any]:
+def _answer(call: Call, instance: Instance, data: Data, selections: Sequence[Selection]) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "instanceType": instance.kind,
         "space": instance.space,
@@ -73,14 +89,16 @@ def _answer(instance: Instance, data: Data, selections: Sequence[Selection]) -> 
             answer[name] = relation(value)
     if instance.deleted_time is not None:
         answer["deletedTime"] = instance.deleted_time
-    answer["properties"] = {} if instance.deleted_time is not None else _properties(data, selections)
+    is_bare = instance.deleted_time is not None and call.reads(DELETED_PROPERTIES, "none")
+    answer["properties"] = {} if is_bare else _properties(call, data, selections)
     return answer
 
 
-def _properties(data: Data, selections: Sequence[Selection]) -> dict[str, Any]:
+def _properties(call: Call, data: Data, selections: Sequence[Selection]) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for each in selections:
-        if any(container.id in data for container in each.view.containers):
+        has_data = any(container.id in data for container in each.view.containers)
+        if has_data or call.reads(WITHOUT_DATA, "empty"):
             views = properties.setdefault(each.view.body.space, {})
             views[each.key] = dict(_values(data, each))
     return properties

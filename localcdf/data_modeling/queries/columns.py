@@ -13,8 +13,17 @@ from localcdf.data_modeling.references import InstanceType
 from localcdf.data_modeling.schema.resolved import Container, Mapped, Schema, View
 from localcdf.data_modeling.values import check_item, epoch_ms
 from localcdf.errors import CdfError
+from localcdf.readings import Reading
 
 Dialect = Literal["query", "list", "search"]
+
+OTHER_KIND = Reading(
+    "base-property-of-other-type",
+    {
+        "400": "naming a base property by node where edges are looked for, or the other way round, is a 400",
+        "accepted": "base properties may be named by node or by edge",
+    },
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ def column(path: Sequence[str], scope: Scope) -> Column:
     """Return the property that ``path`` names; an unknown one is a 400."""
     match path:
         case ["node" | "edge" as kind, name]:
-            if kind != scope.kind:
+            if kind != scope.kind and scope.schema.reads(OTHER_KIND, "400"):
                 raise CdfError(400, f"{list(path)} is a property of {kind}s, but these are {scope.kind}s")
             return _base(name, scope)
         case [name] if scope.view and name in scope.view.properties:

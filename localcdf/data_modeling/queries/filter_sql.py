@@ -1,7 +1,7 @@
 """What filters mean, as conditions on ``dm_instance``.
 
-A property without a value makes a comparison neither true nor false, as in SQL: neither the comparison nor
-its negation matches.
+A property without a value makes a comparison neither true nor false, as in SQL; ``NEGATION`` says what its
+negation is then.
 """
 
 # ruff: noqa: S608  SQL is made of our own words; what requests give goes into parameters
@@ -18,7 +18,15 @@ from localcdf.data_modeling.queries.sql import Sql, bound, bound_list, joined
 from localcdf.data_modeling.references import SourceReference
 from localcdf.data_modeling.schema.resolved import Container, View
 from localcdf.errors import CdfError
+from localcdf.readings import Reading
 
+NEGATION = Reading(
+    "negation-without-value",
+    {
+        "no-match": "a property without a value meets neither a filter nor its negation, as in SQL",
+        "match": "a property without a value meets the negation of a filter",
+    },
+)
 MAX_DEPTH = 20  # of filters in filters, those of views included
 OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 ORDERED = frozenset({"int32", "int64", "float32", "float64", "timestamp", "date"})
@@ -69,6 +77,8 @@ def _or(each: filters.Or, scope: Scope) -> Sql:
 
 def _not(each: filters.Not, scope: Scope) -> Sql:
     inner = condition(each.not_, scope)
+    if scope.schema.reads(NEGATION, "match"):
+        return Sql(f"(NOT coalesce({inner.text}, FALSE))", inner.parameters)
     return Sql(f"(NOT {inner.text})", inner.parameters)
 
 

@@ -5,16 +5,27 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from localcdf.data_modeling.instances.body import SearchSort, Sort
 from localcdf.data_modeling.queries.columns import Column, Scope, column
 from localcdf.data_modeling.queries.cursors import INVALID
 from localcdf.data_modeling.queries.sql import Sql, joined, run
 from localcdf.data_modeling.schema.container_body import BtreeIndex
+from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.paging import FULL_PAGE_CURSOR
+from localcdf.readings import Reading
 
+INSTANCE_ORDER = Reading(
+    "instance-order",
+    {
+        "scattered": "without a sort, and among equals, instances come in an order that has no meaning",
+        "by-time": "without a sort, and among equals, instances come in the order in which they were made",
+    },
+)
 LIVE = Sql("i.deleted_time IS NULL")
+T = TypeVar("T")
 Position = list[Any]  # the values sorted by, and the id
 
 
@@ -26,9 +37,12 @@ class Term:
     descending: bool
 
 
+SCATTERED = Term("(i.id * 2654435761 % 4294967296)", descending=False)  # there is an index on it
+
+
 @dataclass(frozen=True)
 class Order:
-    """An order of instances; ties, and all without terms, come in the order in which they came into being."""
+    """An order of instances; ties, and all without terms, come in the order in which they were made."""
 
     terms: tuple[Term, ...] = ()
     cursorable: bool = True  # whether a page can be followed by another
@@ -56,7 +70,10 @@ def order(sorts: Sequence[Sort | SearchSort] | None, scope: Scope) -> Order:
         # Nulls are a term of their own, so that a page can end among them.
         terms.append(Term(f"({sorted_by.sql} IS NULL)", descending=getattr(each, "nulls_first", False)))
         terms.append(Term(sorted_by.sql, descending=each.direction == "descending"))
-    return Order(tuple(terms), not terms or _is_indexed(columns, sorts or ()))
+    cursorable = not terms or _is_indexed(columns, sorts or ())
+    if scope.schema.reads(INSTANCE_ORDER, "scattered"):
+        terms.append(SCATTERED)
+    return Order(tuple(terms), cursorable)
 
 
 def _is_indexed(columns: Sequence[Column], sorts: Sequence[Sort | SearchSort]) -> bool:
@@ -94,6 +111,12 @@ def find(
     text = f"SELECT {columns} FROM dm_instance AS i WHERE {condition.text} ORDER BY {sorting} LIMIT ?"
     rows = run(db, Sql(text, (*condition.parameters, -1 if limit is None else limit)))
     return [(row[-1], list(row)) for row in map(tuple, rows)]
+
+
+def cut(call: Call, found: Sequence[T], limit: int) -> tuple[list[T], bool]:
+    """Return the page in ``found``, of which one more than ``limit`` was asked for, and whether to go on."""
+    full = limit if call.reads(FULL_PAGE_CURSOR, "given") else limit + 1
+    return list(found[:limit]), len(found) >= full
 
 
 def ids_of(found: Sequence[tuple[int, Position]]) -> list[int]:

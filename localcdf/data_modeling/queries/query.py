@@ -1,5 +1,6 @@
 """Queries: result sets that chain from one another."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,14 +63,13 @@ class _Run:
         match each:
             case SetOperation():
                 self.sets.kind(name)  # it has just one
-                skip = _skip(after)
-                ids = self._combined(each, skip + each.limit)[skip:]
-                return Page(ids, skip + len(ids) if len(ids) == each.limit else None)
+                return self._counted(each.limit, _skip(after), lambda most: self._combined(each, most))
             case EdgeSet() if each.edges.from_ is not None and each.edges.max_distance != 1:
-                skip = _skip(after)
-                ids = self.sets.discovered(each.edges, skip + each.limit)[skip:]
-                position = skip + len(ids) if len(ids) == each.limit else None
-                return Page(self.sorted(name, ids, each.post_sort), position)
+                edges = each.edges
+                found = self._counted(
+                    each.limit, _skip(after), lambda most: self.sets.discovered(edges, most)
+                )
+                return Page(self.sorted(name, found.ids, each.post_sort), found.position)
             case NodeSet() | EdgeSet():
                 return self._found(name, each, after)
             case _:
@@ -83,9 +83,14 @@ class _Run:
         order = finding.order(each.sort, self.sets.scope(self.sets.kind(name)))
         if after is not None and (not order.cursorable or not isinstance(after, list)):
             raise CdfError(400, f"{name}: no cursorable index stands behind the sort, so there are no pages")
-        found = finding.find(self.call.db, where, order, after=after, limit=each.limit)
-        more = order.cursorable and len(found) == each.limit
-        return Page(finding.ids_of(found), found[-1][1] if more else None)
+        found = finding.find(self.call.db, where, order, after=after, limit=each.limit + 1)
+        found, goes_on = finding.cut(self.call, found, each.limit)
+        return Page(finding.ids_of(found), found[-1][1] if goes_on and order.cursorable else None)
+
+    def _counted(self, limit: int, skip: int, first: Callable[[int], list[int]]) -> Page:
+        """Return a page of a set whose cursors count what came before; ``first`` gives its first ids."""
+        ids, goes_on = finding.cut(self.call, first(skip + limit + 1)[skip:], limit)
+        return Page(ids, skip + limit if goes_on else None)
 
     def _edges(self, each: EdgeSet) -> list[Sql]:
         where = self.sets.edges(each.edges)

@@ -29,9 +29,10 @@ def list_instances(call: Call) -> dict[str, Any]:
     after = cursors.decode(digest, body.cursor) if body.cursor is not None else None
     if after is not None and not order.cursorable:
         raise CdfError(400, "No cursorable index stands behind the sort, so there is no page to go on to")
-    found = finding.find(call.db, where, order, after=after, limit=body.limit)
+    found = finding.find(call.db, where, order, after=after, limit=body.limit + 1)
+    found, goes_on = finding.cut(call, found, body.limit)
     page: dict[str, Any] = {"items": answers(call, finding.ids_of(found), selections)}
-    if len(found) == body.limit and order.cursorable:
+    if goes_on and order.cursorable:
         page["nextCursor"] = cursors.encode(digest, found[-1][1])
     if body.include_typing:
         page["typing"] = typing(call, selections)

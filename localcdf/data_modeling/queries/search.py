@@ -17,6 +17,15 @@ from localcdf.data_modeling.references import canonical
 from localcdf.data_modeling.schema.resolved import Mapped, Schema, View
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.readings import Reading
+
+PREFIX = Reading(
+    "search-prefix-with-and",
+    {
+        "no": "with AND every word is compared whole (with OR the last stands for all that begin so)",
+        "yes": "with AND, as with OR, the last word stands for all that begin so",
+    },
+)
 
 
 def search(call: Call) -> dict[str, Any]:
@@ -26,8 +35,8 @@ def search(call: Call) -> dict[str, Any]:
     view = schema.known_view(body.view)
     scope = Scope(schema, body.instance_type, "search", view=view)
     ids = in_view(call, scope, view, body.filter, finding.order(body.sort, scope))
-    if body.query is not None and WordQuery.parse(body.query, body.operator).words:
-        ids = matching(call, view, ids, WordQuery.parse(body.query, body.operator), body.properties)
+    if query := parsed(call, body.query, body.operator):
+        ids = matching(call, view, ids, query, body.properties)
         if not body.sort:
             ids = dict(sorted(ids.items(), key=lambda each: (each[1], -each[0]), reverse=True))
     selections = [selection(schema, body.view)]
@@ -35,6 +44,12 @@ def search(call: Call) -> dict[str, Any]:
     if body.include_typing:
         answer["typing"] = typing(call, selections)
     return answer
+
+
+def parsed(call: Call, text: str | None, operator: str) -> WordQuery | None:
+    """Return what to search for, or None where the request names no word."""
+    query = WordQuery.parse(text or "", operator, prefix_with_and=call.reads(PREFIX, "yes"))
+    return query if query.words else None
 
 
 def in_view(

@@ -1,7 +1,7 @@
 """Full-text search: how text is cut into words, and when a document matches.
 
 The words are those of the documentation's tokenization rules. All words of a query are compared whole, but
-the last one with ``OR``, which stands for every word that begins so.
+the last one, which may stand for every word that begins so.
 """
 
 import re
@@ -23,11 +23,13 @@ class WordQuery:
 
     words: tuple[str, ...]
     every: bool  # AND: a document must have every word
+    prefix: bool  # whether the last word stands for all that begin so
 
     @classmethod
-    def parse(cls, text: str, operator: str) -> "WordQuery":
+    def parse(cls, text: str, operator: str, *, prefix_with_and: bool = False) -> "WordQuery":
         """Parse a query."""
-        return cls(tuple(words(text)), operator == "AND")
+        every = operator == "AND"
+        return cls(tuple(words(text)), every, prefix_with_and or not every)
 
     def relevance(self, texts: Sequence[str]) -> tuple[int, int] | None:
         """Return how well a document matches (words found, then whole phrases), or None when it does not."""
@@ -43,7 +45,7 @@ class WordQuery:
         word = self.words[index]
         if word in known:
             return True
-        is_prefix = index == len(self.words) - 1 and not self.every
+        is_prefix = index == len(self.words) - 1 and self.prefix
         return is_prefix and any(each.startswith(word) for each in known)
 
     def _has_phrase(self, document: Sequence[str]) -> bool:

@@ -18,6 +18,7 @@ from localcdf.data_modeling.schema.definitions import Definition
 from localcdf.data_modeling.schema.resolved import Container, Schema
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.paging import FULL_PAGE_CURSOR
 from localcdf.rights import OUT_OF_SCOPE
 
 Items = Field(min_length=1, max_length=100)
@@ -243,7 +244,7 @@ def _any_data(call: Call, container: Container, condition: str) -> bool:
     return call.db.execute(query, (container.id,)).fetchone() is not None
 
 
-_UNKNOWN = "unknown containers, constraints and indexes are left out"
+_CHANGED, _LISTED = (definitions.SYSTEM_SPACE,), (FULL_PAGE_CURSOR,)
 ENDPOINTS = [
     Endpoint(
         "POST",
@@ -252,10 +253,10 @@ ENDPOINTS = [
         Containers,
         writes=True,
         rights=("dataModelsAcl:WRITE",),
-        assumed=(
-            "a constraint or index that an update does not name stays",
-            "an enum can get further values and loses none",
-            "units are not looked up; autoIncrement, records and other collations than ucs_basic are refused",
+        assumed=_CHANGED,
+        unserved=(
+            "nobody looks whether units exist",
+            "autoIncrement, usedFor record and other collations than ucs_basic are a 400",
         ),
     ),
     Endpoint(
@@ -264,7 +265,7 @@ ENDPOINTS = [
         retrieve,
         ContainerIds,
         rights=("dataModelsAcl:READ",),
-        assumed=(_UNKNOWN, OUT_OF_SCOPE),
+        assumed=(OUT_OF_SCOPE,),
     ),
     Endpoint(
         "GET",
@@ -272,7 +273,7 @@ ENDPOINTS = [
         list_containers,
         params=ListQuery,
         rights=("dataModelsAcl:READ",),
-        assumed=("cdf_360_image_schema has one container for each of its views",),
+        assumed=_LISTED,
     ),
     Endpoint(
         "POST",
@@ -281,7 +282,7 @@ ENDPOINTS = [
         ContainerIds,
         writes=True,
         rights=("dataModelsAcl:WRITE",),
-        assumed=(_UNKNOWN,),
+        assumed=_CHANGED,
     ),
     Endpoint(
         "POST",
@@ -290,7 +291,7 @@ ENDPOINTS = [
         PartIds,
         writes=True,
         rights=("dataModelsAcl:WRITE",),
-        assumed=(_UNKNOWN,),
+        assumed=_CHANGED,
     ),
     Endpoint(
         "POST",
@@ -299,6 +300,6 @@ ENDPOINTS = [
         PartIds,
         writes=True,
         rights=("dataModelsAcl:WRITE",),
-        assumed=(_UNKNOWN,),
+        assumed=_CHANGED,
     ),
 ]

@@ -13,6 +13,7 @@ from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.data_modeling.schema.view_body import DataModelBody, ViewBody
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.paging import FULL_PAGE_CURSOR
 from localcdf.rights import OUT_OF_SCOPE, allowed
 
 
@@ -89,9 +90,16 @@ def _read(call: Call, definition: Definition, *, inline_views: bool) -> dict[str
     return shown
 
 
-_UNKNOWN = "unknown data models are left out"
 ENDPOINTS = [
-    Endpoint("POST", "/models/datamodels", apply, DataModels, writes=True, rights=("dataModelsAcl:WRITE",)),
+    Endpoint(
+        "POST",
+        "/models/datamodels",
+        apply,
+        DataModels,
+        writes=True,
+        rights=("dataModelsAcl:WRITE",),
+        assumed=(definitions.SYSTEM_SPACE, views.VIEW_SOURCE),
+    ),
     Endpoint(
         "POST",
         "/models/datamodels/byids",
@@ -99,9 +107,16 @@ ENDPOINTS = [
         views.AnyVersionIds,
         params=RetrieveQuery,
         rights=("dataModelsAcl:READ",),
-        assumed=(_UNKNOWN, OUT_OF_SCOPE),
+        assumed=(OUT_OF_SCOPE,),
     ),
-    Endpoint("GET", "/models/datamodels", list_data_models, params=ListQuery, rights=("dataModelsAcl:READ",)),
+    Endpoint(
+        "GET",
+        "/models/datamodels",
+        list_data_models,
+        params=ListQuery,
+        rights=("dataModelsAcl:READ",),
+        assumed=(FULL_PAGE_CURSOR,),
+    ),
     Endpoint(
         "POST",
         "/models/datamodels/delete",
@@ -109,6 +124,6 @@ ENDPOINTS = [
         views.VersionIds,
         writes=True,
         rights=("dataModelsAcl:WRITE",),
-        assumed=(_UNKNOWN,),
+        assumed=(definitions.SYSTEM_SPACE,),
     ),
 ]

@@ -12,11 +12,17 @@ from localcdf.data_modeling.references import Key
 from localcdf.endpoint import Body, Call
 from localcdf.errors import CdfError
 from localcdf.paging import decode_cursor, page
+from localcdf.readings import Reading
 from localcdf.rights import allowed, hidden, require
 
 Kind = Literal["space", "container", "view", "data_model"]
 PROJECT_LIMITS: dict[Kind, int] = {"space": 100, "container": 1_000, "view": 2_000, "data_model": 500}
 VERSION_LIMIT = 100  # of one view or data model
+
+SYSTEM_SPACE = Reading(
+    "system-space-write",
+    {"403": "writing to a system space is a 403", "400": "writing to a system space is a 400"},
+)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS dm_definition (
@@ -107,6 +113,7 @@ def list_page(
     reach = allowed(call, "dataModelsAcl", "READ")
     rows = _listed(call.db, kind, after, space, query.include_global, all_versions)
     found = page(
+        call,
         (
             {"id": each.id, "definition": each}
             for each in rows
@@ -192,16 +199,17 @@ def find_readable(call: Call, kind: Kind, key: Key) -> Definition | None:
 def writable_space(call: Call, space: str) -> None:
     """Refuse a space whose definitions the caller may not write (403), or as ``open_space`` does."""
     require(call, "dataModelsAcl", "WRITE", space=space)
-    open_space(call.db, space)
+    open_space(call, space)
 
 
-def open_space(db: sqlite3.Connection, space: str) -> None:
-    """Refuse a space that does not exist (400) or that nobody may write to (403)."""
-    definition = find(db, "space", (space, "", ""))
+def open_space(call: Call, space: str) -> None:
+    """Refuse a space that does not exist (400) or that nobody may write to."""
+    definition = find(call.db, "space", (space, "", ""))
     if definition is None:
         raise CdfError(400, f"Space {space} does not exist: create it first", missing=[{"space": space}])
     if definition.is_global:
-        raise CdfError(403, f"Space {space} is a system space: nobody may write to it")
+        code = 403 if call.reads(SYSTEM_SPACE, "403") else 400
+        raise CdfError(code, f"Space {space} is a system space: nobody may write to it")
 
 
 def _refuse_too_many(db: sqlite3.Connection, kind: Kind, key: Key, *, is_global: bool) -> None:

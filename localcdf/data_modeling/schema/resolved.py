@@ -1,7 +1,7 @@
 """Containers and views as they are meant: parsed, and with what views inherit."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -120,13 +120,14 @@ class Schema:
     db: sqlite3.Connection
     caller: Principal = ADMIN  # who asks; the platform itself may see everything
     needs_containers: bool = False  # whether to read a view takes the right to read its containers
+    reads: Callable[[Reading, str], bool] = Reading.is_harshest  # which option of a reading is on
     _containers: dict[Key, Container | None] = field(default_factory=dict)
     _views: dict[Key, View | None] = field(default_factory=dict)
 
     @classmethod
     def of_caller(cls, call: Call) -> "Schema":
         """Return the definitions as the caller may refer to them."""
-        return cls(call.db, call.principal, call.reads(VIEWS_OVER_CONTAINERS, "both"))
+        return cls(call.db, call.principal, call.reads(VIEWS_OVER_CONTAINERS, "both"), call.reads)
 
     def container(self, key: Key) -> Container | None:
         """Return a container, or None."""

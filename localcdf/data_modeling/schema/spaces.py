@@ -10,6 +10,7 @@ from localcdf.data_modeling.schema import definitions
 from localcdf.data_modeling.schema.definitions import Definition
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.paging import FULL_PAGE_CURSOR
 from localcdf.rights import OUT_OF_SCOPE, require
 
 Items = Field(min_length=1, max_length=100)
@@ -55,7 +56,7 @@ def _apply(call: Call, body: SpaceBody) -> dict[str, Any]:
     key = (body.space, "", "")
     stored = definitions.find(call.db, "space", key)
     if stored and stored.is_global:
-        definitions.open_space(call.db, body.space)
+        definitions.open_space(call, body.space)
     return _read(definitions.save(call.db, "space", key, body, call.now))
 
 
@@ -97,7 +98,7 @@ ENDPOINTS = [
         Spaces,
         writes=True,
         rights=("dataModelsAcl:WRITE",),
-        assumed=("a system space is refused with 403",),
+        assumed=(definitions.SYSTEM_SPACE,),
     ),
     Endpoint(
         "POST",
@@ -105,10 +106,15 @@ ENDPOINTS = [
         retrieve,
         SpaceReferences,
         rights=("dataModelsAcl:READ",),
-        assumed=("unknown spaces are left out", OUT_OF_SCOPE),
+        assumed=(OUT_OF_SCOPE,),
     ),
     Endpoint(
-        "GET", "/models/spaces", list_spaces, params=definitions.ListQuery, rights=("dataModelsAcl:READ",)
+        "GET",
+        "/models/spaces",
+        list_spaces,
+        params=definitions.ListQuery,
+        rights=("dataModelsAcl:READ",),
+        assumed=(FULL_PAGE_CURSOR,),
     ),
     Endpoint(
         "POST", "/models/spaces/delete", delete, SpaceReferences, writes=True, rights=("dataModelsAcl:WRITE",)

@@ -14,9 +14,19 @@ from localcdf.data_modeling.schema.resolved import Mapped, Schema, View
 from localcdf.data_modeling.schema.view_body import EdgeConnection, MappedProperty, ReverseRelation, ViewBody
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
+from localcdf.paging import FULL_PAGE_CURSOR
+from localcdf.readings import Reading
 from localcdf.rights import OUT_OF_SCOPE
 
 Items = Field(min_length=1, max_length=100)
+
+VIEW_SOURCE = Reading(
+    "view-source-looked-up",
+    {
+        "yes": "the view that a property names as its source must exist or come in the same request (400)",
+        "no": "the view that a property names as its source may be missing",
+    },
+)
 
 
 class Views(Body):
@@ -87,18 +97,18 @@ def apply_views(call: Call, bodies: list[ViewBody]) -> None:
     for body in bodies:
         view = schema.view(body.key)
         assert view is not None
-        _check(schema, view)
+        _check(call, schema, view)
         if old := before[body.key]:
             _refuse_breaking(old, view)
 
 
-def _check(schema: Schema, view: View) -> None:
+def _check(call: Call, schema: Schema, view: View) -> None:
     body = view.body
     for parent in body.implements:
         schema.known_view(parent)
         _refuse_circle(schema, view, schema.known_view(parent))
     for name, each in body.properties.items():
-        _check_property(schema, view, name, each)
+        _check_property(call, schema, view, name, each)
     kinds = {each.body.used_for for each in view.containers}
     if {"node", "edge"} <= kinds:
         raise CdfError(
@@ -120,10 +130,14 @@ def _refuse_circle(schema: Schema, view: View, parent: View) -> None:
 
 
 def _check_property(
-    schema: Schema, view: View, name: str, declared: MappedProperty | EdgeConnection | ReverseRelation
+    call: Call,
+    schema: Schema,
+    view: View,
+    name: str,
+    declared: MappedProperty | EdgeConnection | ReverseRelation,
 ) -> None:
     where = f"{view.body}: property {name}"
-    if declared.source:
+    if declared.source and call.reads(VIEW_SOURCE, "yes"):
         schema.known_view(declared.source)
     match declared:
         case MappedProperty():
@@ -276,7 +290,6 @@ def property_type_answer(call: Call, each: Mapped) -> dict[str, Any]:
     return shown | {"constraintState": constraint_state(call, each.container, each.property_id)}
 
 
-_UNKNOWN = "unknown views are left out"
 ENDPOINTS = [
     Endpoint(
         "POST",
@@ -285,10 +298,7 @@ ENDPOINTS = [
         Views,
         writes=True,
         rights=("dataModelsAcl:WRITE",),
-        assumed=(
-            "views, containers and properties that a view names must exist or come in the same request",
-            "a breaking change, as the concepts page lists them, is refused for a version that exists",
-        ),
+        assumed=(definitions.SYSTEM_SPACE, VIEW_SOURCE),
     ),
     Endpoint(
         "POST",
@@ -297,9 +307,16 @@ ENDPOINTS = [
         AnyVersionIds,
         params=RetrieveQuery,
         rights=("dataModelsAcl:READ",),
-        assumed=(_UNKNOWN, OUT_OF_SCOPE),
+        assumed=(OUT_OF_SCOPE,),
     ),
-    Endpoint("GET", "/models/views", list_views, params=ListQuery, rights=("dataModelsAcl:READ",)),
+    Endpoint(
+        "GET",
+        "/models/views",
+        list_views,
+        params=ListQuery,
+        rights=("dataModelsAcl:READ",),
+        assumed=(FULL_PAGE_CURSOR,),
+    ),
     Endpoint(
         "POST",
         "/models/views/delete",
@@ -307,6 +324,6 @@ ENDPOINTS = [
         VersionIds,
         writes=True,
         rights=("dataModelsAcl:WRITE",),
-        assumed=(_UNKNOWN,),
+        assumed=(definitions.SYSTEM_SPACE,),
     ),
 ]
