@@ -1,5 +1,6 @@
 """A site folder into a hybrid project, through the SDK, as a user's own uploader would do it."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ ASSET_SPACE = "sp_site_assets"
 COLLECTION = "site"
 SCHEMA = "cdf_360_image_schema"
 NODES_PER_REQUEST = 1000
+NOTICED_WITHIN_SECONDS = 60
 
 Item = TypeVar("Item")
 
@@ -36,10 +38,27 @@ def upload_images(client: CogniteClient, site: Site, advance: Callable[[int], No
             *(_node("Station360", f"station_{key}", {"label": label}) for key, label in stations.items()),
         ]
     )
+    uploaded: list[str] = []
     for image in site.images:
         files = {file.face: _upload_face(client, image, file) for file in image.face_files()}
         client.data_modeling.instances.apply([_image(image, files)])
+        uploaded += files.values()
         advance(1)
+    _wait_until_noticed(client, uploaded)
+
+
+def _wait_until_noticed(client: CogniteClient, external_ids: Sequence[str]) -> None:
+    """Wait until CDF shows the files as uploaded: it may do so a while after the bytes arrived."""
+    for batch in _batches(external_ids):
+        deadline = time.monotonic() + NOTICED_WITHIN_SECONDS
+        while late := [
+            file.external_id
+            for file in client.files.retrieve_multiple(external_ids=batch)
+            if not file.uploaded
+        ]:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"CDF still shows {len(late)} files without content, such as {late[0]}")
+            time.sleep(0.2)
 
 
 def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -90,15 +90,19 @@ class _Matching:
         self._annotations = Annotations(client, config.assets.view)
         self._counts = dict.fromkeys(("regions", "approved", "suggested", "approved_now", "links_written"), 0)
         self.matched = 0
+        self.unsettled = 0
+        self.waiting = 0
         self.unreadable: list[RegionFileError] = []
 
     def counts(self) -> Summary:
         """Return the counts of the run so far."""
-        changed = self._call.applies and bool(self.matched or self.unreadable)
+        changed = self._call.applies and bool(self.matched or self.unreadable or self.unsettled)
         return {
             **self._counts,
             "matched": self.matched,
             "unreadable": len(self.unreadable),
+            "unsettled": self.unsettled,
+            "waiting": self.waiting,
             "changed": changed,
         }
 
@@ -113,9 +117,10 @@ class _Matching:
             plans = self._plan(claimed, index)
             fitting = self._within_cap(plans)
             if self._call.applies:
-                self._write(fitting)
+                self._count(self._write(fitting))
                 self._work_items.finish([plan.item for plan in plans[len(fitting) :]])
-            self._count(fitting)
+            else:
+                self._count(fitting)
             if len(fitting) < len(plans):
                 self._stop_at_cap(plans[len(fitting)])
                 return
@@ -125,7 +130,9 @@ class _Matching:
         plans: list[ImagePlan] = []
         stored = self._region_files.load([item.region_file or "" for item in items])
         for item, region_file in zip(items, stored, strict=True):
-            if isinstance(region_file, RegionFileError):
+            if region_file is None:
+                self._wait(item)
+            elif isinstance(region_file, RegionFileError):
                 self._give_back(item, region_file)
             else:
                 self._counts["regions"] += len(region_file.regions)
@@ -133,6 +140,13 @@ class _Matching:
         file_ids = sorted({link.file_id for plan in plans for link in plan.links})
         held = self._annotations.stored(file_ids)
         return [replace(plan, missing=_missing(plan, held)) for plan in plans]
+
+    def _wait(self, item: WorkItem) -> None:
+        """Leave an image to a later call: CDF does not hand out its region file yet."""
+        self._log("waiting", image=item.image.external_id, region_file=item.region_file)
+        self.waiting += 1
+        if self._call.applies:
+            self._work_items.finish([item])
 
     def _give_back(self, item: WorkItem, error: RegionFileError) -> None:
         """Let an image be detected again whose region file cannot be read."""
@@ -174,11 +188,25 @@ class _Matching:
                 f"limits.max_approvals_per_run ({cap}): raise it in the config"
             )
 
-    def _write(self, plans: Sequence[ImagePlan]) -> None:
+    def _write(self, plans: Sequence[ImagePlan]) -> list[ImagePlan]:
+        """Write what the plans say; return those that are done.
+
+        An image with a link of unknown fate keeps its lease: when that has ended, CDF's lists have long
+        settled, and the call that takes the image then sees what is missing.
+        """
         proposed = self._proposals.stored([plan.item for plan in plans])
-        self._annotations.write([link for plan in plans for links in plan.missing for link in links])
-        self._proposals.write([proposal for plan in plans for proposal in plan.proposals], proposed)
-        self._work_items.finish([replace(plan.item, state="matched", match_key=self._key) for plan in plans])
+        unsettled = self._annotations.write(
+            [link for plan in plans for links in plan.missing for link in links]
+        )
+        files = {link.file_id for link in unsettled}
+        held = [plan for plan in plans if any(link.file_id in files for link in plan.links)]
+        for plan in held:
+            self._log("unsettled", image=plan.item.image.external_id, until=plan.item.lease_until)
+        self.unsettled += len(held)
+        done = [plan for plan in plans if plan not in held]
+        self._proposals.write([proposal for plan in done for proposal in plan.proposals], proposed)
+        self._work_items.finish([replace(plan.item, state="matched", match_key=self._key) for plan in done])
+        return done
 
     def _count(self, plans: Sequence[ImagePlan]) -> None:
         self.matched += len(plans)

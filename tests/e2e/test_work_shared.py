@@ -1,6 +1,7 @@
 """Several calls share the work: caps, claims, lost answers, ended leases."""
 
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,11 +9,16 @@ import pytest
 from cognite.client.exceptions import CogniteReadTimeout
 from conftest import CONFIG, encoded, face, write_image
 
+import detect_handler
+import match_handler
+from demo.deploy import PIPELINE
+from image360.approval import annotations
 from image360.approval.annotations import Annotations
 from image360.approval.plan import Link
 from image360.catalog.hybrid import list_images
 from image360.config import AssetView, Images
 from image360.errors import SetupError
+from image360.state import work_items
 from image360.state.work_items import LEASE, WorkItems
 
 
@@ -104,21 +110,75 @@ def test_a_cap_below_one_image_is_named(new_job, tmp_path):
     assert job.links() == []
 
 
-def test_a_lost_answer_leads_to_a_read_and_not_to_a_second_link(job, monkeypatch):
+@pytest.fixture
+def lose_one_answer(monkeypatch):
+    """Let the answer to the next POST of annotations get lost; what was lost is in the list."""
+
+    def lose(client) -> list:
+        post, lost = client.post, []
+
+        def losing(url, **keywords):
+            answer = post(url, **keywords)
+            if url.endswith("/annotations") and not lost:
+                lost.append(answer)
+                raise CogniteReadTimeout()
+            return answer
+
+        monkeypatch.setattr(client, "post", losing)
+        return lost
+
+    return lose
+
+
+def links_on(job) -> list[Link]:
     file = job.functions.files.retrieve(external_id="img0_front")
     corners = ((0.1, 0.1), (0.2, 0.1), (0.2, 0.12), (0.1, 0.12))
-    links = [Link(file.id, "sp_site_assets", "asset-1001", "21-PT-1001", corners, 0.9)]
-    post = job.functions.post
-    lost = []
+    return [Link(file.id, "sp_site_assets", "asset-1001", "21-PT-1001", corners, 0.9)]
 
-    def losing_one_answer(url, **keywords):
-        answer = post(url, **keywords)
-        if not lost:
-            lost.append(answer)
-            raise CogniteReadTimeout()
-        return answer
 
-    monkeypatch.setattr(job.functions, "post", losing_one_answer)
-    Annotations(job.functions, AssetView()).write(links)
+def test_a_lost_answer_leads_to_a_read_and_not_to_a_second_link(job, lose_one_answer):
+    lost = lose_one_answer(job.functions)
+    assert Annotations(job.functions, AssetView()).write(links_on(job)) == []
     assert lost
     assert len(job.links()) == 1
+
+
+def test_a_link_that_no_list_shows_yet_is_not_written_again(job, lose_one_answer, monkeypatch):
+    monkeypatch.setattr(annotations, "READ_BACK_AFTER", (0.0, 0.1))
+    lose_one_answer(job.functions)
+    job.server.admin("clock", {"run": False})
+    links = links_on(job)
+    assert Annotations(job.functions, AssetView()).write(links) == links
+    assert len(job.links()) == 1
+
+
+@pytest.mark.ocr
+def test_an_image_with_a_link_of_unknown_fate_is_left_alone_until_its_lease_ends(
+    new_job, tmp_path, lose_one_answer, monkeypatch
+):
+    monkeypatch.setattr(annotations, "READ_BACK_AFTER", (0.0,))
+    tags = encoded(face(["21-PT-1001"]))
+    job = new_job([write_image(tmp_path / "site" / "img1", {"front": tags})])
+    job.call("detect")
+    job.server.admin("clock", {"run": False})
+    lost = lose_one_answer(job.functions)
+    monkeypatch.setattr(work_items, "LEASE", timedelta(seconds=2))
+    first = job.call("match")
+    assert lost
+    assert (first["unsettled"], first["matched"], first["remaining"]) == (1, 0, 1)
+    assert job.call("match")["matched"] == 0
+    time.sleep(2)
+    assert job.call("match")["links_written"] == 0
+    assert len(job.links()) == 1
+
+
+@pytest.mark.ocr
+def test_a_region_file_that_cdf_has_not_noticed_yet_is_waited_for(new_job, tmp_path):
+    tags = encoded(face(["21-PT-1001"]))
+    job = new_job([write_image(tmp_path / "site" / "img1", {"front": tags})])
+    job.pass_time()
+    job.server.admin("clock", {"run": False})
+    detect_handler.handle(client=job.functions, data={"extraction_pipeline": PIPELINE})
+    early = match_handler.handle(client=job.functions, data={"extraction_pipeline": PIPELINE})
+    assert (early["waiting"], early["unreadable"], early["remaining"]) == (1, 0, 1)
+    assert job.call("match")["matched"] == 1

@@ -3,6 +3,7 @@
 Source of the format: Cognite's Annotations API reference, and what Cognite's viewer was measured to draw.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -18,6 +19,7 @@ from image360.config import AssetView
 APP = "image360"
 TEXT_LIMIT = 128  # characters of an annotation's text
 ITEMS_PER_REQUEST = 1000
+READ_BACK_AFTER = (0.0, 2.0, 4.0)  # seconds waited before each look: lists may lag behind writes
 TINY = 1e-6  # of a face: the least extent of a text region, whose min must be below its max
 
 
@@ -43,13 +45,15 @@ class Annotations:
                     found.append(_stored_link(annotation.annotated_resource_id, data))
         return found
 
-    def write(self, links: Sequence[Link]) -> None:
-        """Write the links, all of them missing in CDF.
+    def write(self, links: Sequence[Link]) -> list[Link]:
+        """Write the links, all of them missing in CDF; return those of which nobody knows whether they are.
 
-        An answer that got lost leads to a read, and only what is then still missing is written again, once.
+        An answer that got lost leads to reads, never to a second write: a list that does not show a link
+        yet is no proof that it was not written.
         The path has no trailing slash: the SDK resends a POST to `/annotations/` by itself, and annotations
         take no id of ours that would stop a double (measured on cognite-sdk 8.22).
         """
+        unsettled: list[Link] = []
         url = f"/api/v1/projects/{self.client.config.project}/annotations"
         for batch in _batches(links):
             try:
@@ -57,9 +61,18 @@ class Annotations:
             except (CogniteAPIError, CogniteConnectionError, CogniteReadTimeout) as error:
                 if isinstance(error, CogniteAPIError) and 400 <= error.code < 500:
                     raise
-                still = missing_links(batch, self.stored(sorted({link.file_id for link in batch})))
-                if still:
-                    self.client.post(url, json={"items": [self._item(link) for link in still]})
+                unsettled += self._not_seen(batch)
+        return unsettled
+
+    def _not_seen(self, links: Sequence[Link]) -> list[Link]:
+        """Look for links after a lost answer; return those that did not show up."""
+        missing = list(links)
+        for seconds in READ_BACK_AFTER:
+            time.sleep(seconds)
+            missing = missing_links(missing, self.stored(sorted({link.file_id for link in missing})))
+            if not missing:
+                break
+        return missing
 
     def _item(self, link: Link) -> dict[str, Any]:
         return {

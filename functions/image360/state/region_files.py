@@ -6,14 +6,17 @@ derives from image, content version, engine and engine settings, so the same rea
 
 import gzip
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from cognite.client import CogniteClient
+from cognite.client.data_classes import FileMetadata
 from cognite.client.data_classes.data_modeling import NodeId
 from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteFileApply
+from cognite.client.exceptions import CogniteAPIError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -22,6 +25,8 @@ from image360.download import download
 from image360.errors import RegionFileError
 from image360.matching import TextRegion
 from image360.state.ids import derived_id
+
+NOTICED_WITHIN_MS = 10 * 60 * 1000  # an upload that CDF has not noticed by then was never finished
 
 Direction = tuple[float, float, float]
 
@@ -88,13 +93,34 @@ class RegionFiles:
         self.client.files.upload_content_bytes(data, instance_id=NodeId(self.space, external_id))
         return external_id
 
-    def load(self, external_ids: Sequence[str]) -> list[RegionFile | RegionFileError]:
-        """Read region files, in order; one that cannot be read gives its error in its place."""
+    def load(self, external_ids: Sequence[str]) -> list[RegionFile | RegionFileError | None]:
+        """Read region files, in order; one that cannot be read gives its error in its place.
+
+        None stands for a file whose upload CDF has not noticed yet: it is there soon.
+        """
         ids = [NodeId(self.space, external_id) for external_id in external_ids]
-        return [
-            _parse(data, external_id)
-            for data, external_id in zip(download(self.client, ids), external_ids, strict=True)
-        ]
+        try:
+            contents = list(download(self.client, ids))
+        except CogniteAPIError as refusal:
+            if not 400 <= refusal.code < 500 or refusal.code == 429:
+                raise
+            return self._load_one_by_one(ids)  # CDF refuses all of a request for the sake of one file
+        return [_parse(data, node.external_id) for data, node in zip(contents, ids, strict=True)]
+
+    def _load_one_by_one(self, ids: Sequence[NodeId]) -> list[RegionFile | RegionFileError | None]:
+        found = self.client.files.retrieve_multiple(instance_ids=ids, ignore_unknown_ids=True)
+        files = {file.instance_id: file for file in found}
+        return [self._load_one(node, files.get(node)) for node in ids]
+
+    def _load_one(self, node: NodeId, file: FileMetadata | None) -> RegionFile | RegionFileError | None:
+        if file is not None and file.uploaded:
+            (content,) = download(self.client, [node])
+            return _parse(content, node.external_id)
+        if file is not None and time.time() * 1000 - file.last_updated_time < NOTICED_WITHIN_MS:
+            return None
+        return RegionFileError(
+            f"region file '{node.external_id}' has no content: the image is to be detected again"
+        )
 
 
 def _stored(region: TextRegion) -> StoredRegion:
