@@ -10,11 +10,11 @@ from typing import Any, cast
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes import AnnotationFilter
-from cognite.client.exceptions import CogniteAPIError, CogniteConnectionError, CogniteReadTimeout
 
 from image360 import __version__
 from image360.approval.plan import Box, Link, StoredLink, missing_links
 from image360.config import AssetView
+from image360.write_once import write_once
 
 APP = "image360"
 TEXT_LIMIT = 128  # characters of an annotation's text
@@ -50,17 +50,10 @@ class Annotations:
 
         An answer that got lost leads to reads, never to a second write: a list that does not show a link
         yet is no proof that it was not written.
-        The path has no trailing slash: the SDK resends a POST to `/annotations/` by itself, and annotations
-        take no id of ours that would stop a double (measured on cognite-sdk 8.22).
         """
         unsettled: list[Link] = []
-        url = f"/api/v1/projects/{self.client.config.project}/annotations"
         for batch in _batches(links):
-            try:
-                self.client.post(url, json={"items": [self._item(link) for link in batch]})
-            except (CogniteAPIError, CogniteConnectionError, CogniteReadTimeout) as error:
-                if isinstance(error, CogniteAPIError) and 400 <= error.code < 500:
-                    raise
+            if not write_once(self.client, "/annotations", {"items": [self._item(link) for link in batch]}):
                 unsettled += self._not_seen(batch)
         return unsettled
 
