@@ -1,6 +1,6 @@
 """The local CDF's own pages under ``/_localcdf/``, not CDF's: logs, clock, faults, readings, fidelity."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -13,8 +13,8 @@ from localcdf.endpoint import Body, Endpoint
 from localcdf.errors import CdfError
 from localcdf.faults.kinds import KINDS
 from localcdf.faults.rules import Rule
+from localcdf.fidelity import rows
 from localcdf.logs import Log
-from localcdf.readings import Readings
 from localcdf.service import Service
 from localcdf.wire import parse_body, read_json_body
 
@@ -52,7 +52,7 @@ def routes(service: Service, endpoints: Sequence[Endpoint]) -> list[Route]:
     """Return the admin routes."""
 
     async def fidelity(_: Request) -> Response:
-        return json_answer({"items": list(_fidelity(endpoints, service.readings))})
+        return json_answer({"items": list(rows(endpoints, service.readings))})
 
     async def clock(request: Request) -> Response:
         if request.method == "POST":
@@ -109,18 +109,3 @@ def _change_clock(service: Service, change: ClockChange) -> None:
     else:
         clock.run(bool(change.run))
     service.do_due(clock.now())
-
-
-def _fidelity(endpoints: Sequence[Endpoint], readings: Readings) -> Iterator[dict[str, Any]]:
-    """Say of each endpoint what is documented and what is assumed; none was held against a real CDF."""
-    for endpoint in endpoints:
-        row = {"endpoint": f"{endpoint.method} {endpoint.path}", "validated on CDF": "never"}
-        yield row | {"status": "documented", "reading": "the public API reference"}
-        for assumed in endpoint.readings:
-            option = readings.option(assumed)
-            chosen = {"reading": assumed.options[option], "switch": assumed.name, "option": option}
-            yield row | {"status": "assumed"} | chosen
-        for told in (each for each in endpoint.assumed if isinstance(each, str)):
-            yield row | {"status": "assumed", "reading": told}
-        for missing in endpoint.unserved:
-            yield row | {"status": "not served", "reading": missing}
