@@ -62,8 +62,18 @@ class Scratch:
             TimeoutError: It was not so after a minute.
         """
         begun = time.monotonic()
-        while not is_so():
+        while not _holds(is_so):
             if time.monotonic() - begun > PATIENCE:
                 raise TimeoutError(f"it did not show within {PATIENCE:.0f} seconds")
             time.sleep(0.1)
         return time.monotonic() - begun
+
+
+def _holds(is_so: Callable[[], bool]) -> bool:
+    """Say whether something is so; what is not found yet is not so yet."""
+    try:
+        return is_so()
+    except CogniteAPIError as error:
+        if error.code not in (400, 404):
+            raise
+        return False

@@ -58,7 +58,8 @@ def suggestion(scratch: Scratch) -> Settled:
     scratch.later_remove(f"annotations {ids}", lambda: scratch.client.annotations.delete(ids))
     lookup = {"filter": {"annotatedResourceType": "file", "creatingApp": "image360-smoke"}}
     scratch.post("/annotations/reverselookup", lookup, **{"cdf-version": "beta"})
-    return {}
+    plain = scratch.refusal("/annotations/reverselookup", lookup)
+    return {"beta-without-header": "served" if plain is None else str(plain)}
 
 
 def refusals(scratch: Scratch) -> Settled:
