@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cognite.client import CogniteClient
-from cognite.client.exceptions import CogniteAPIError, CogniteException
+from cognite.client.exceptions import CogniteAPIError, CogniteException, CogniteNotFoundError
 
 DATA_SET = "image360-smoke"  # one for all runs: CDF has no way to delete a data set
 PATIENCE = 60.0  # seconds that something written may take to show
@@ -36,6 +36,8 @@ class Scratch:
             what, remove = self._undo.pop()
             try:
                 remove()
+            except CogniteNotFoundError:
+                continue  # it is gone already
             except CogniteException as error:
                 left.append(f"{what}: {error}")
         return left
@@ -55,16 +57,16 @@ class Scratch:
             return error.code
         return None
 
-    def seconds_until(self, is_so: Callable[[], bool]) -> float:
+    def seconds_until(self, is_so: Callable[[], bool], patience: float = PATIENCE) -> float:
         """Wait until something is so; return how long it took.
 
         Raises:
-            TimeoutError: It was not so after a minute.
+            TimeoutError: It was not so after `patience` seconds.
         """
         begun = time.monotonic()
         while not _holds(is_so):
-            if time.monotonic() - begun > PATIENCE:
-                raise TimeoutError(f"it did not show within {PATIENCE:.0f} seconds")
+            if time.monotonic() - begun > patience:
+                raise TimeoutError(f"it did not show within {patience:.0f} seconds")
             time.sleep(0.1)
         return time.monotonic() - begun
 

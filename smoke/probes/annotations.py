@@ -10,6 +10,7 @@ from smoke.scratch import Scratch
 
 BOX = {"xMin": 0.1, "xMax": 0.2, "yMin": 0.1, "yMax": 0.2}
 VERSION = "1.0.0"
+NEVER_AFTER = 5.0  # seconds: what is not listed by then was not made
 
 
 def item(scratch: Scratch, text: str, **changes: Any) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def atomicity(scratch: Scratch) -> Settled:
     assert refused is not None, "an annotation on a file that does not exist was accepted"
     where = AnnotationFilter("file", [{"id": scratch.file}], data={"text": "good"})
     try:
-        scratch.seconds_until(lambda: len(scratch.client.annotations.list(where)) > 0)
+        scratch.seconds_until(lambda: len(scratch.client.annotations.list(where)) > 0, NEVER_AFTER)
     except TimeoutError:
         return {"create-atomic": "all-or-none"}
     ids = [each.id for each in scratch.client.annotations.list(where)]
