@@ -10,7 +10,7 @@ from typing import Any
 import samples
 from demo.deploy import deploy, sample_config
 from demo.functions import CALLER, Event, FunctionLog, detect_until_done, match_until_done
-from demo.localserver import AT_ONCE, LocalServer, local_cdf
+from demo.localserver import LocalServer, local_cdf
 from demo.progress import Steps
 from demo.readback import Left, read_back
 from demo.report import write_report
@@ -54,7 +54,6 @@ def run_job(job: Job, steps: Steps) -> Result:
     job.out.mkdir(parents=True)
     site = _site(job, steps)
     with local_cdf(job.out / "cdf") as server:
-        server.read_as(**AT_ONCE)  # until the functions wait for what comes late
         left, requests = _run(job, site, server, steps)
     steps.begin("writing the report")
     score = score_of(site, left)

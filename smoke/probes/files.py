@@ -15,11 +15,11 @@ SMALL_PART = 1000  # bytes; all parts but the last must have more than 5 MiB
 def file(scratch: Scratch) -> Settled:
     """A file is made, filled, found, changed and read."""
     files = scratch.client.files
+    scratch.later_remove(f"file {scratch.name}", lambda: files.delete(external_id=scratch.name))
     made = files.upload_bytes(
         CONTENT, name="smoke.txt", external_id=scratch.name, metadata={"a": "b"}, data_set_id=scratch.data_set
     )
     scratch.file = made.id
-    scratch.later_remove(f"file {scratch.name}", lambda: files.delete(external_id=scratch.name))
     seconds = scratch.seconds_until(lambda: bool(files.retrieve(id=made.id).uploaded))
     files.update(FileMetadataUpdate(id=made.id).metadata.add({"c": "d"}))
     scratch.seconds_until(lambda: len(files.list(external_id_prefix=scratch.name)) == 1)
@@ -31,8 +31,8 @@ def empty_file(scratch: Scratch) -> Settled:
     """What the download link of a file without content is."""
     files = scratch.client.files
     name = f"{scratch.name}_empty"
-    made, _ = files.create(FileMetadataWrite(name, name, data_set_id=scratch.data_set))
     scratch.later_remove(f"file {name}", lambda: files.delete(external_id=name))
+    made, _ = files.create(FileMetadataWrite(name, name, data_set_id=scratch.data_set))
     refused = scratch.refusal("/files/downloadlink", {"items": [{"id": made.id}]})
     return {"download-without-content": "dead-link" if refused is None else str(refused)}
 
@@ -40,8 +40,8 @@ def empty_file(scratch: Scratch) -> Settled:
 def parts(scratch: Scratch) -> Settled:
     """Where a part that is too small is refused."""
     name = f"{scratch.name}_parts"
-    begun = scratch.post("/files/initmultipartupload?parts=2", {"name": name, "externalId": name})
     scratch.later_remove(f"file {name}", lambda: scratch.client.files.delete(external_id=name))
+    begun = scratch.post("/files/initmultipartupload?parts=2", {"name": name, "externalId": name})
     puts = [httpx2.put(url, content=b"x" * SMALL_PART).status_code for url in begun["uploadUrls"]]
     if max(puts) >= 400:
         return {"small-part-refused": "at-its-put"}

@@ -13,18 +13,18 @@ def schema(scratch: Scratch) -> Settled:
     """A space, a container and a view are made and found."""
     models = scratch.client.data_modeling
     space = scratch.name
-    scratch.post("/models/spaces", {"items": [{"space": space}]})
     scratch.later_remove(f"space {space}", lambda: models.spaces.delete(space))
+    scratch.post("/models/spaces", {"items": [{"space": space}]})
     container = {"space": space, "externalId": CONTAINER, "properties": {"name": {"type": {"type": "text"}}}}
-    scratch.post("/models/containers", {"items": [container]})
     scratch.later_remove(f"container {CONTAINER}", lambda: models.containers.delete((space, CONTAINER)))
+    scratch.post("/models/containers", {"items": [container]})
     mapped = {
         "container": {"type": "container", "space": space, "externalId": CONTAINER},
         "containerPropertyIdentifier": "name",
     }
     view = {"space": space, "externalId": CONTAINER, "version": VERSION, "properties": {"name": mapped}}
-    scratch.post("/models/views", {"items": [view]})
     scratch.later_remove(f"view {CONTAINER}", lambda: models.views.delete((space, CONTAINER, VERSION)))
+    scratch.post("/models/views", {"items": [view]})
     assert models.spaces.retrieve(space)
     assert models.containers.retrieve((space, CONTAINER))
     assert models.views.retrieve((space, CONTAINER, VERSION))
@@ -34,15 +34,15 @@ def schema(scratch: Scratch) -> Settled:
 def nodes(scratch: Scratch) -> Settled:
     """Nodes are made, read and listed."""
     items = [_node(scratch, name) for name in ("asset", "other")]
-    scratch.post("/models/instances", {"items": items})
     ids = [{"instanceType": "node", "space": scratch.name, "externalId": name} for name in ("asset", "other")]
     # A file that was deleted by its id leaves its node: it is among these.
     ids.append({"instanceType": "node", "space": scratch.name, "externalId": "file"})
     scratch.later_remove("nodes", lambda: scratch.post("/models/instances/delete", {"items": ids}))
+    scratch.post("/models/instances", {"items": items})
     assert len(scratch.post("/models/instances/byids", {"items": ids[:2]})["items"]) == 2
     page = scratch.post("/models/instances/list", {**_listing(scratch), "limit": 2})
     assert len(page["items"]) == 2
-    return {"full-page-cursor": "given" if page.get("nextCursor") else "none"}
+    return {}
 
 
 def queries(scratch: Scratch) -> Settled:

@@ -36,17 +36,18 @@ def data_set(scratch: Scratch) -> Settled:
 def pipeline(scratch: Scratch) -> Settled:
     """A pipeline is made, found, changed and reported to."""
     pipelines = scratch.client.extraction_pipelines
-    pipelines.create(ExtractionPipelineWrite(scratch.name, scratch.name, scratch.data_set))
     scratch.later_remove(
         f"extraction pipeline {scratch.name}", lambda: pipelines.delete(external_id=scratch.name)
     )
+    pipelines.create(ExtractionPipelineWrite(scratch.name, scratch.name, scratch.data_set))
     pipelines.update(ExtractionPipelineUpdate(external_id=scratch.name).description.set("d"))
     assert pipelines.retrieve(external_id=scratch.name)
     pipelines.list(limit=5)
     for status in ("success", "failure", "seen"):
         pipelines.runs.create(ExtractionPipelineRunWrite(scratch.name, status, "made by make smoke"))
     scratch.seconds_until(lambda: len(pipelines.runs.list(scratch.name)) == 3)
-    return {}
+    page = scratch.post("/extpipes/runs/list", {"filter": {"externalId": scratch.name}, "limit": 3})
+    return {"full-page-cursor": "given" if page.get("nextCursor") else "none"}
 
 
 def pipeline_config(scratch: Scratch) -> Settled:
@@ -63,10 +64,9 @@ def unknown_data_set(scratch: Scratch) -> Settled:
     """Whether a data set is looked up."""
     name = f"{scratch.name}_lost"
     item = {"externalId": name, "name": name, "dataSetId": 1}
+    pipelines = scratch.client.extraction_pipelines
+    scratch.later_remove(f"extraction pipeline {name}", lambda: pipelines.delete(external_id=name))
     refused = scratch.refusal("/extpipes", {"items": [item]})
-    if refused is None:
-        pipelines = scratch.client.extraction_pipelines
-        scratch.later_remove(f"extraction pipeline {name}", lambda: pipelines.delete(external_id=name))
     return {"data-set-looked-up": "no" if refused is None else "yes"}
 
 

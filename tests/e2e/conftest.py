@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 import detect_handler
 import match_handler
 from demo.deploy import PIPELINE, deploy, sample_config
-from demo.localserver import AT_ONCE, LocalServer, local_cdf
+from demo.localserver import LocalServer, local_cdf
 from demo.site import Site, SiteAsset, SiteImage
 from demo.upload import COLLECTION, upload_assets, upload_images
 from image360.geometry import FACES
@@ -131,7 +131,6 @@ class Job:
 def new_job(tmp_path: Path) -> Iterator[Any]:
     """Start a local CDF with a site of the given images in it."""
     with local_cdf(tmp_path / "cdf") as server:
-        server.read_as(**AT_ONCE)
 
         def start(images: Sequence[SiteImage], assets: Sequence[SiteAsset] = ASSETS) -> Job:
             client = server.client("uploader")
@@ -139,6 +138,8 @@ def new_job(tmp_path: Path) -> Iterator[Any]:
             site = Site("site", tuple(images), tuple(assets), None)
             upload_assets(client, site, lambda _count: None)
             upload_images(client, site, lambda _count: None)
-            return Job(server, server.client("onlooker"), server.client(FUNCTIONS))
+            job = Job(server, server.client("onlooker"), server.client(FUNCTIONS))
+            job.pass_time()
+            return job
 
         yield start
