@@ -18,8 +18,8 @@ PREFACE = """# How far the local CDF can be trusted
 
 Made from the code by `python -m localcdf.fidelity`. What is not named here follows the public API reference.
 Where that is silent, the local CDF takes a reading: the first one, which hurts a careless client more, unless
-another is switched on. Further assumptions have no switch. Nothing of it has been held against CDF until a date
-says so.
+another is switched on. Further assumptions have no switch. Nothing of it has been held against CDF until a
+date says so.
 """
 
 
