@@ -15,6 +15,7 @@ from localcdf.faults.kinds import KINDS
 from localcdf.faults.rules import Rule
 from localcdf.fidelity import rows
 from localcdf.logs import Log
+from localcdf.openapi import document
 from localcdf.service import Service
 from localcdf.wire import parse_body, read_json_body
 
@@ -54,6 +55,9 @@ def routes(service: Service, endpoints: Sequence[Endpoint]) -> list[Route]:
     async def fidelity(_: Request) -> Response:
         return json_answer({"items": list(rows(endpoints, service.readings))})
 
+    async def openapi(_: Request) -> Response:
+        return json_answer(document(endpoints, service.project))
+
     async def clock(request: Request) -> Response:
         if request.method == "POST":
             change = parse_body(ClockChange, await read_json_body(request))
@@ -80,6 +84,7 @@ def routes(service: Service, endpoints: Sequence[Endpoint]) -> list[Route]:
         Route("/_localcdf/log", _log(service.logs.requests), methods=["GET", "DELETE"]),
         Route("/_localcdf/writes", _log(service.logs.writes), methods=["GET", "DELETE"]),
         Route("/_localcdf/fidelity", fidelity, methods=["GET"]),
+        Route("/_localcdf/openapi.json", openapi, methods=["GET"]),
         Route("/_localcdf/clock", clock, methods=["GET", "POST"]),
         Route("/_localcdf/faults", faults, methods=["GET", "POST", "DELETE"]),
         Route("/_localcdf/readings", readings, methods=["GET", "POST"]),

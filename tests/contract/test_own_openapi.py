@@ -1,0 +1,77 @@
+"""schemathesis on the local CDF's own OpenAPI document: whatever fits it is answered as it says."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import Failure, FailureGroup
+from schemathesis.specs.openapi import checks
+
+from demo.localserver import LocalServer
+from localcdf.app import ENDPOINTS
+from localcdf.openapi import document, name_of
+from localcdf.openapi.answers import ANSWERS
+
+CASES = 14  # for each endpoint: more than a thousand in all
+CHECKED = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+]
+DOCUMENT = document(ENDPOINTS, "local")
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+SCHEMA.config.phases.coverage.enabled = False  # it multiplies the cases; garbage has tests of its own
+SCHEMA.config.generation.update(modes=[schemathesis.GenerationMode.POSITIVE])
+
+
+def hold(case: Any, server: LocalServer) -> None:
+    """Send a case, and check its answer."""
+    headers = {"Authorization": f"Bearer {server.token}"}
+    case.call_and_validate(base_url=server.url, headers=headers, checks=CHECKED)
+
+
+@SCHEMA.parametrize()
+@settings(
+    max_examples=CASES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_one_that_the_document_promises(case: Any, local_cdf: LocalServer) -> None:
+    hold(case, local_cdf)
+
+
+def test_there_are_a_thousand_cases() -> None:
+    assert len(ENDPOINTS) * CASES >= 1000
+
+
+def test_every_endpoint_says_what_it_answers() -> None:
+    assert {name_of(each) for each in ENDPOINTS} == set(ANSWERS)
+
+
+def test_the_server_hands_out_its_document(local_cdf: LocalServer) -> None:
+    handed = local_cdf.client("tests").get(f"{local_cdf.url}/_localcdf/openapi.json").json()
+    assert handed["paths"].keys() == DOCUMENT["paths"].keys()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"required": ["soundness"]}, "soundness"),
+        ({"type": "array"}, "array"),
+    ],
+    ids=["missing", "other-type"],
+)
+def test_an_answer_that_breaks_the_promise_is_found(
+    local_cdf: LocalServer, change: dict[str, Any], named: str
+) -> None:
+    promised = DOCUMENT["components"]["schemas"]["Limits"] | change
+    schemas = DOCUMENT["components"]["schemas"] | {"Limits": promised}
+    broken = DOCUMENT | {"components": DOCUMENT["components"] | {"schemas": schemas}}
+    operation = schemathesis.openapi.from_dict(broken)["/api/v1/projects/local/functions/limits"]["GET"]
+    with pytest.raises((Failure, FailureGroup), match=named):
+        hold(operation.Case(), local_cdf)
