@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
@@ -22,7 +23,20 @@ CHECKED = [
     checks.response_schema_conformance,
 ]
 DOCUMENT = document(ENDPOINTS, "local")
-SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+
+
+def quick_to_generate(schema: Any) -> Any:
+    """The document without the pattern of cron expressions, for which texts are found too slowly."""
+    if isinstance(schema, list):
+        return [quick_to_generate(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if str(schema.get("pattern", "")).startswith("^(On trigger"):
+        return {"enum": ["On trigger", "Continuous", "0 5 * * *"]}
+    return {name: quick_to_generate(each) for name, each in schema.items()}
+
+
+SCHEMA = schemathesis.openapi.from_dict(quick_to_generate(DOCUMENT))
 SCHEMA.config.phases.coverage.enabled = False  # it multiplies the cases; garbage has tests of its own
 SCHEMA.config.generation.update(modes=[schemathesis.GenerationMode.POSITIVE])
 
@@ -30,7 +44,11 @@ SCHEMA.config.generation.update(modes=[schemathesis.GenerationMode.POSITIVE])
 def hold(case: Any, server: LocalServer) -> None:
     """Send a case, and check its answer."""
     headers = {"Authorization": f"Bearer {server.token}"}
-    case.call_and_validate(base_url=server.url, headers=headers, checks=CHECKED)
+    sent = case.as_transport_kwargs(base_url=server.url, headers=headers)
+    del sent["headers"]["X-Schemathesis-TestCaseId"]  # an unknown header is refused
+    answer = requests.request(**sent, timeout=60)
+    case.validate_response(answer, checks=CHECKED)
+    assert "Unknown header" not in answer.text  # it got behind the check of the headers
 
 
 @SCHEMA.parametrize()

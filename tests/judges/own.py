@@ -2,7 +2,6 @@
 
 from judges.document import Document
 from judges.traffic import BELOW
-
 from localcdf.app import ENDPOINTS
 from localcdf.openapi import document
 
