@@ -62,24 +62,21 @@ class PartIds(Body):
     items: Annotated[list[PartId], Field(min_length=1, max_length=10)]
 
 
-def _each_once(kinds: list[str]) -> list[str]:
-    if len(set(kinds)) < len(kinds):
+def _each_once(kinds: list[str] | None) -> list[str] | None:
+    if kinds and len(set(kinds)) < len(kinds):
         raise ValueError("the same value twice")
     return kinds
-
-
-UsedFor = Annotated[
-    list[Literal["node", "edge", "all", "record"]],
-    AfterValidator(_each_once),
-    Field(json_schema_extra={"uniqueItems": True}),
-]
 
 
 class ListQuery(definitions.ListQuery):
     """The query parameters of the list."""
 
     space: SpaceId | None = None
-    used_for: UsedFor | None = None
+    used_for: Annotated[
+        list[Literal["node", "edge", "all", "record"]] | None,
+        AfterValidator(_each_once),
+        Field(json_schema_extra={"uniqueItems": True}),
+    ] = None
 
 
 def apply(call: Call) -> dict[str, Any]:
