@@ -6,7 +6,7 @@ id of ours, a second arrival is a second link.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,7 +46,7 @@ def write_once(
 
 
 @contextmanager
-def _without_retries() -> Iterator[None]:
+def _without_retries() -> Generator[None]:
     """Switch the SDK's own retries off; it reads these settings at each request."""
     kept = global_config.max_retries, global_config.max_retries_connect
     global_config.max_retries = global_config.max_retries_connect = 0
