@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The operating system's certificates: what a company proxy or mirror signs with is known there.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help setup demo test check format bench serve lock clean
+.PHONY: help setup demo test check format bench serve smoke lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -46,6 +46,9 @@ bench: setup ## benchmarks, never a timed test: bench/results/
 PORT ?= 8000
 serve: setup ## the local CDF with the sample site in it, on 127.0.0.1:PORT
 	$(BIN)/python -m demo.serve --port $(PORT) --seed $(SEED) --project-type $(PROJECT_TYPE)
+
+smoke: setup ## every endpoint in use, called once on the project that the CDF_* variables name
+	$(BIN)/python -m smoke
 
 lock: ## new pins from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/uv.in -o requirements/uv.txt

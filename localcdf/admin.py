@@ -1,6 +1,6 @@
 """The pages under ``/_localcdf/``, which CDF has not: logs, clock, faults, jobs, readings, fidelity."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -14,8 +14,9 @@ from localcdf.errors import CdfError
 from localcdf.fates import FateChange
 from localcdf.faults.kinds import KINDS
 from localcdf.faults.rules import Rule
+from localcdf.fidelity import rows
 from localcdf.logs import Log
-from localcdf.readings import Readings
+from localcdf.openapi import document
 from localcdf.service import Service
 from localcdf.wire import parse_body, read_json_body
 
@@ -53,7 +54,10 @@ def routes(service: Service, endpoints: Sequence[Endpoint]) -> list[Route]:
     """Return the admin routes."""
 
     async def fidelity(_: Request) -> Response:
-        return json_answer({"items": list(_fidelity(endpoints, service.readings))})
+        return json_answer({"items": list(rows(endpoints, service.readings))})
+
+    async def openapi(_: Request) -> Response:
+        return json_answer(document(endpoints, service.project))
 
     async def clock(request: Request) -> Response:
         if request.method == "POST":
@@ -81,6 +85,7 @@ def routes(service: Service, endpoints: Sequence[Endpoint]) -> list[Route]:
         Route("/_localcdf/log", _log(service.logs.requests), methods=["GET", "DELETE"]),
         Route("/_localcdf/writes", _log(service.logs.writes), methods=["GET", "DELETE"]),
         Route("/_localcdf/fidelity", fidelity, methods=["GET"]),
+        Route("/_localcdf/openapi.json", openapi, methods=["GET"]),
         Route("/_localcdf/clock", clock, methods=["GET", "POST"]),
         Route("/_localcdf/faults", faults, methods=["GET", "POST", "DELETE"]),
         Route("/_localcdf/jobs", _jobs(service), methods=["GET", "POST"]),
@@ -120,18 +125,3 @@ def _change_clock(service: Service, change: ClockChange) -> None:
     else:
         clock.run(bool(change.run))
     service.do_due(clock.now())
-
-
-def _fidelity(endpoints: Sequence[Endpoint], readings: Readings) -> Iterator[dict[str, Any]]:
-    """Say of each endpoint what is documented and what is assumed; none was held against a real CDF."""
-    for endpoint in endpoints:
-        row = {"endpoint": f"{endpoint.method} {endpoint.path}", "validated on CDF": "never"}
-        yield row | {"status": "documented", "reading": "the public API reference"}
-        for assumed in endpoint.readings:
-            option = readings.option(assumed)
-            chosen = {"reading": assumed.options[option], "switch": assumed.name, "option": option}
-            yield row | {"status": "assumed"} | chosen
-        for told in (each for each in endpoint.assumed if isinstance(each, str)):
-            yield row | {"status": "assumed", "reading": told}
-        for missing in endpoint.unserved:
-            yield row | {"status": "not served", "reading": missing}

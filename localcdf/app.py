@@ -1,7 +1,7 @@
 """The routes: every endpoint of every API module, the signed links and the admin pages."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from types import ModuleType
 
@@ -41,9 +41,10 @@ from localcdf.detection import Detector
 from localcdf.edge import Edge
 from localcdf.endpoint import BETA_HEADER, Endpoint
 from localcdf.errors import CdfError
+from localcdf.fidelity import all_readings
 from localcdf.functions.calls import fail_interrupted
 from localcdf.functions.runner import Runner
-from localcdf.readings import Reading, Readings
+from localcdf.readings import Readings
 from localcdf.rights import check_rights
 from localcdf.service import Service, principal_of, trail_of, until_answered
 from localcdf.store import Store
@@ -80,7 +81,7 @@ def create_service(
     ``detector`` is the command of the program that reads text on pictures; jobs fail without.
     """
     transfer.remove_strays(store)
-    clock, readings = Clock(store.db), Readings(store.db, _known_readings())
+    clock, readings = Clock(store.db), Readings(store.db, all_readings(ENDPOINTS))
     with store.transaction() as db:
         data_modeling.install(db, clock.now())
         fail_interrupted(db, clock.now())
@@ -106,11 +107,6 @@ def create_app(service: Service) -> Edge:
     routes += admin.routes(service, ENDPOINTS)
     reading = [route for route, endpoint in zip(api, ENDPOINTS, strict=True) if not endpoint.writes]
     return Edge(Router(routes, redirect_slashes=False), service, reading)
-
-
-def _known_readings() -> Iterator[Reading]:
-    for endpoint in ENDPOINTS:
-        yield from endpoint.readings
 
 
 def _route(service: Service, endpoint: Endpoint) -> Route:

@@ -13,6 +13,7 @@ import pytest
 from cognite.client import CogniteClient, global_config
 from cognite.client.exceptions import CogniteAPIError
 from judges.document import DOCUMENT, load
+from judges.own import own
 from judges.traffic import judged
 
 from demo.localserver import AT_ONCE, TRAFFIC, LocalServer
@@ -28,26 +29,29 @@ VERDICT = pytest.StashKey[list[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """All local CDFs of this run write their traffic into one folder, those of xdist's workers too."""
-    if TRAFFIC not in os.environ and DOCUMENT.exists():
+    if TRAFFIC not in os.environ:
         folder = tempfile.TemporaryDirectory(prefix="localcdf-traffic-")
         config.add_cleanup(folder.cleanup)
         os.environ[TRAFFIC] = folder.name
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hold all traffic of the run against Cognite's own OpenAPI document; the run fails for a violation."""
-    if hasattr(session.config, "workerinput") or not DOCUMENT.exists():
+    """Hold all traffic of the run against the OpenAPI documents; the run fails for a violation."""
+    if hasattr(session.config, "workerinput"):
         return
-    count, said = judged(load(), Path(os.environ[TRAFFIC]))
-    session.config.stash[VERDICT] = [f"{count} exchanges, {len(said)} violations", *said[:20]]
-    if said:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    documents = {"the local CDF's own": own()} | ({"Cognite's": load()} if DOCUMENT.exists() else {})
+    verdict = session.config.stash[VERDICT] = []
+    for name, document in documents.items():
+        count, said = judged(document, Path(os.environ[TRAFFIC]))
+        verdict += [f"{name}: {count} exchanges, {len(said)} violations", *said[:20]]
+        if said:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell what the document said."""
     if verdict := terminalreporter.config.stash.get(VERDICT, []):
-        terminalreporter.section("traffic against Cognite's OpenAPI document")
+        terminalreporter.section("traffic against the OpenAPI documents")
         for line in verdict:
             terminalreporter.line(line)
 

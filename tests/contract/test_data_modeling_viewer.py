@@ -1,6 +1,8 @@
 """The requests that Cognite's viewer was recorded with, on a plant that has what it looks for."""
 
+import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 from cognite.client import CogniteClient
+from cognite.client.data_classes import AnnotationWrite
 from cognite.client.data_classes.data_modeling import NodeApply, NodeOrEdgeData, SpaceApply, ViewId
 from cognite.client.data_classes.data_modeling.cdm.v1 import (
     Cognite3DObjectApply,
@@ -18,8 +21,9 @@ from cognite.client.data_classes.data_modeling.cdm.v1 import (
     CogniteAssetApply,
     CogniteFileApply,
 )
+from PIL import Image
 
-from demo.localserver import local_cdf
+from demo.localserver import AT_ONCE, local_cdf
 
 FACTS = Path(__file__).parents[3] / "shared" / "facts"
 RECORDED = sorted(FACTS.glob("viewer-requests-*.json"))
@@ -33,6 +37,16 @@ REQUESTS = [
     for request in json.loads(file.read_text())
     if request["path"] == QUERY
 ]
+LATER = {
+    "/events/list": "the classic events are an API that is not served",
+    "/blob": "signed links of another server; those of the local CDF are followed below",
+}
+OTHERS = {
+    (request["method"], request["path"], json.dumps(request.get("body"), separators=(",", ":")))
+    for file in RECORDED
+    for request in json.loads(file.read_text())
+    if request["path"] != QUERY
+}
 FACES = ("front", "back", "left", "right", "top", "bottom")
 HYBRID = "cdf_360_image_schema"
 
@@ -41,10 +55,12 @@ HYBRID = "cdf_360_image_schema"
 def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CogniteClient]:
     """One collection with one image, one asset that is approved on it, and the same in the hybrid schema."""
     with local_cdf(tmp_path_factory.mktemp("plant")) as server:
+        server.read_as(**AT_ONCE)
         client = server.client("tests")
         client.data_modeling.spaces.apply(SpaceApply("sp"))
         _core(client)
         _hybrid(client)
+        _files(client)
         yield client
 
 
@@ -99,6 +115,36 @@ def _hybrid(client: CogniteClient) -> None:
     )
 
 
+def _files(client: CogniteClient) -> None:
+    """The faces as files: those of the core data model get content, the hybrid ones annotations too."""
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 64), (120, 130, 135)).save(picture, "JPEG")
+    for face in FACES:
+        client.files.upload_content_bytes(picture.getvalue(), instance_id=("sp", f"file_{face}"))
+        client.files.upload_bytes(
+            picture.getvalue(),
+            f"{face}.jpg",
+            f"ext_{face}",
+            mime_type="image/jpeg",
+            metadata={"site_id": "s1"},
+        )
+    front = client.files.retrieve(external_id="ext_front").id
+    box = {"xMin": 0.1, "xMax": 0.2, "yMin": 0.1, "yMax": 0.2}
+    shown: Any = {"text": "21-PT-1019", "textRegion": box}
+    refs: Any = {
+        "images.AssetLink": {"assetRef": {"id": 5}},
+        "images.InstanceLink": {
+            "instanceRef": {"space": "sp", "externalId": "asset", "instanceType": "node", "sources": []}
+        },
+    }
+    client.annotations.create(
+        [
+            AnnotationWrite(kind, shown | ref, "approved", "tests", "1.0.0", None, "file", front)
+            for kind, ref in refs.items()
+        ]
+    )
+
+
 EXPECTED: dict[str, dict[str, list[str]]] = {
     "cdm descriptors": {"image_collections": ["col"], "images": ["img"], "stations": ["station"]},
     "cdm annotations of one image": {
@@ -134,3 +180,57 @@ def test_the_viewer_finds_what_it_looks_for(plant: CogniteClient, step: str, bod
                 shown = item["properties"][view["space"]][f"{view['externalId']}/{view['version']}"]
                 assert shown.keys() <= set(source["properties"])
                 assert shown
+
+
+def later(path: str) -> str | None:
+    """The entry of the list of what is not served that a path falls under."""
+    return next((each for each in LATER if path.startswith(each)), None)
+
+
+def ask(client: CogniteClient, method: str, path: str, body: str) -> Any:
+    """Send a recorded request as it is, but for the ids of the files: the recording had 1000 to 1005."""
+    ids = [client.files.retrieve(external_id=f"ext_{face}").id for face in FACES]
+    path, body = (
+        re.sub(r'\bid("?[:=])100([0-5])\b', lambda hit: f"id{hit[1]}{ids[int(hit[2])]}", text)
+        for text in (path, body)
+    )
+    url = "/api/v1/projects/local" + path
+    if method == "GET":
+        return client.get(url)
+    return client.post(url, json=json.loads(body), headers={"cdf-version": "beta"}).json()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [each for each in sorted(OTHERS) if not later(each[1]) and each[1] != "/files/list"],
+)
+def test_the_viewer_gets_the_faces_and_what_is_drawn_on_them(
+    plant: CogniteClient, method: str, path: str, body: str
+) -> None:
+    answer = ask(plant, method, path, body)
+    if path.startswith("/files/icon"):
+        assert Image.open(io.BytesIO(answer.content)).size <= (64, 64)
+    elif path == "/files/byids":
+        assert [each["uploaded"] for each in answer["items"]] == [True] * 6
+    elif path == "/files/downloadlink":
+        links = [each["downloadUrl"] for each in answer["items"]]
+        assert [plant.get(link).content[:3] for link in links] == [b"\xff\xd8\xff"] * 6
+    elif path == "/annotations/reverselookup":
+        assert [each["id"] for each in answer["items"]] == [plant.files.retrieve(external_id="ext_front").id]
+    else:
+        assert path == "/annotations/list"
+        assert {each["annotationType"] for each in answer["items"]} == {
+            "images.AssetLink",
+            "images.InstanceLink",
+        }
+
+
+def test_the_viewer_lists_the_files_of_a_site_in_ten_parts(plant: CogniteClient) -> None:
+    parts = [each for each in OTHERS if each[1] == "/files/list"]
+    found = [item["externalId"] for each in parts for item in ask(plant, *each)["items"]]
+    assert len(parts) == 10
+    assert sorted(found) == sorted(f"ext_{face}" for face in FACES)
+
+
+def test_what_is_listed_as_later_is_asked_by_the_viewer() -> None:
+    assert {later(path) for _, path, _ in OTHERS} - {None} == set(LATER)

@@ -144,6 +144,7 @@ def _annotations(client: CogniteClient, file_id: int) -> None:
     client.annotations.suggest(region)
     client.annotations.list(AnnotationFilter("file", [{"id": file_id}], data={"text": "x"}), limit=None)
     client.annotations.retrieve_multiple([each.id for each in made])
+    client.annotations.retrieve(made[0].id)
     client.get(f"/api/v1/projects/local/annotations/{made[0].id}")
     client.annotations.update(AnnotationUpdate(made[0].id).status.set("rejected"))
     client.annotations.delete([each.id for each in made])
@@ -259,29 +260,43 @@ def test_the_sdk_works_from_the_first_data_set_to_the_last_delete(
     carry_out_modeling(fresh_client)
 
 
-def test_the_sdk_brings_a_function_from_a_folder_to_its_answers(
-    fresh_cdf: LocalServer, fresh_client: CogniteClient, tmp_path: Path
-) -> None:
+def code_folder(folder: Path) -> Path:
+    """A folder with the code of a function that divides 1 by x."""
     code = "def handle(data):\n    print('x')\n    return {'y': 1 / data['x']}\n"
-    (tmp_path / "handler.py").write_text(code)
-    fresh_cdf.read_as(list_lag="0", function_deployment="0")
-    functions, own = fresh_client.functions, "/api/v1/projects/local/functions"
+    (folder / "code").mkdir()
+    (folder / "code" / "handler.py").write_text(code)
+    return folder / "code"
+
+
+def function_from_a_folder(client: CogniteClient, folder: Path) -> list[Any]:
+    """Bring a function from a folder to its answers, and return them."""
+    functions, own = client.functions, "/api/v1/projects/local/functions"
     functions.activate()
     functions.status()
     functions.limits()
     told: Any = {"metadata": {"a": "b"}, "secrets": {"a": "b"}, "env_vars": {"A": "b"}, "description": "d"}
-    good = functions.create("f", folder=str(tmp_path), external_id="f", owner="me", **told)
+    good = functions.create("f", folder=str(folder), external_id="f", owner="me", **told)
     functions.create("bad", file_id=good.file_id, function_path="nowhere.py", cpu=1.0, memory=1.5)
     functions.list(status="Failed", metadata={"a": "b"}, created_time={"min": 0}, limit=None)
-    fresh_client.get(own)
+    list(functions())
+    functions.retrieve(external_id="f")
+    functions.retrieve_multiple(external_ids=["f"])
+    client.get(own)
     answers = []
     for divisor in (1, 0):
         call = functions.call(external_id="f", data={"x": divisor})
-        fresh_client.get(f"{own}/{good.id}/calls/{call.id}")
-        answers.append(call.get_response())
-        call.get_logs()
-    assert answers == [{"y": 1.0}, None]
-    fresh_client.get(f"{own}/{good.id}")
+        functions.calls.retrieve(call.id, good.id)
+        answers.append(functions.calls.get_response(call.id, good.id))
+        functions.calls.get_logs(call.id, good.id)
+    client.get(f"{own}/{good.id}")
     functions.calls.list(good.id, status="Completed", start_time={"min": 0}, limit=None)
-    fresh_client.get(f"{own}/{good.id}/calls")
+    client.get(f"{own}/{good.id}/calls")
     functions.delete(external_id="f")
+    return answers
+
+
+def test_the_sdk_brings_a_function_from_a_folder_to_its_answers(
+    fresh_cdf: LocalServer, fresh_client: CogniteClient, tmp_path: Path
+) -> None:
+    fresh_cdf.read_as(list_lag="0", function_deployment="0")
+    assert function_from_a_folder(fresh_client, code_folder(tmp_path)) == [{"y": 1.0}, None]

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 import detect_handler
 import match_handler
 from demo.deploy import PIPELINE, STATE_SPACE, deploy
-from demo.localserver import AT_ONCE, LocalServer, local_cdf
+from demo.localserver import LocalServer, local_cdf
 from demo.projects import PROJECTS
 from demo.projects.loading import COLLECTION
 from demo.site import Site, SiteAsset, SiteImage
@@ -132,7 +132,6 @@ class Job:
 def new_job(tmp_path: Path) -> Iterator[Any]:
     """Start a local CDF with a site of the given images in it."""
     with local_cdf(tmp_path / "cdf") as server:
-        server.read_as(**AT_ONCE)
 
         def start(images: Sequence[SiteImage], assets: Sequence[SiteAsset] = ASSETS) -> Job:
             client = server.client("uploader")
@@ -140,6 +139,8 @@ def new_job(tmp_path: Path) -> Iterator[Any]:
             site = Site("site", tuple(images), tuple(assets), None)
             PROJECTS["hybrid"].upload_assets(client, site, lambda _count: None)
             PROJECTS["hybrid"].upload_images(client, site, lambda _count: None)
-            return Job(server, server.client("onlooker"), server.client(FUNCTIONS))
+            job = Job(server, server.client("onlooker"), server.client(FUNCTIONS))
+            job.pass_time()
+            return job
 
         yield start

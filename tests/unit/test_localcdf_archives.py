@@ -162,7 +162,11 @@ def test_another_packing_than_deflate_is_refused(unpacked: Unpacked, tmp_path: P
     assert_refused(unpacked, tmp_path, zip_of(("a", bytes(99)), packing=packing), "deflate")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"no zip at all" * 99, zip_of(("a", b"1" * 99))[:-30]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"no zip at all" * 99, zip_of(("a", b"1" * 99))[:-30]],
+    ids=["empty", "start", "text", "cut"],
+)
 def test_what_is_no_zip_is_refused(unpacked: Unpacked, tmp_path: Path, content: bytes) -> None:
     assert_refused(unpacked, tmp_path, content, "no sound zip archive")
 

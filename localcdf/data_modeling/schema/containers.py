@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from localcdf.data_modeling.names import RESERVED_PROPERTIES, ConstraintId, SchemaId, SpaceId
 from localcdf.data_modeling.property_types import EnumType
@@ -62,11 +62,21 @@ class PartIds(Body):
     items: Annotated[list[PartId], Field(min_length=1, max_length=10)]
 
 
+def _each_once(kinds: list[str] | None) -> list[str] | None:
+    if kinds and len(set(kinds)) < len(kinds):
+        raise ValueError("the same value twice")
+    return kinds
+
+
 class ListQuery(definitions.ListQuery):
     """The query parameters of the list."""
 
     space: SpaceId | None = None
-    used_for: list[Literal["node", "edge", "all", "record"]] | None = None
+    used_for: Annotated[
+        list[Literal["node", "edge", "all", "record"]] | None,
+        AfterValidator(_each_once),
+        Field(json_schema_extra={"uniqueItems": True}),
+    ] = None
 
 
 def apply(call: Call) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The one switch to a real CDF project: every endpoint in use is called once, and what it answers is told."""

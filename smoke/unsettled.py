@@ -1,0 +1,32 @@
+"""The readings that no probe settles, and why."""
+
+NO_PROBE = "there is no probe for it yet"
+UNSETTLED: dict[str, str] = {
+    "looking-at-oneself": "it takes a caller with almost no rights",
+    "out-of-scope": "it takes a caller with rights in some data sets only",
+    "views-over-containers": "it takes a caller with rights in some spaces only",
+    "list-order": "internal ids of a few items may come in the order of time by chance",
+    "system-space-write": NO_PROBE,
+    "view-source-looked-up": NO_PROBE,
+    "platform-write-moves-version": NO_PROBE,
+    "asset-path-after": NO_PROBE,
+    "skipped-items": NO_PROBE,
+    "instance-named-twice": NO_PROBE,
+    "relation-target-in-same-request": NO_PROBE,
+    "missing-target": NO_PROBE,
+    "uniqueness-breach": NO_PROBE,
+    "kept-property-write": NO_PROBE,
+    "edge-ends": NO_PROBE,
+    "asset-circle": NO_PROBE,
+    "edges-of-deleted-nodes": NO_PROBE,
+    "type-in-use": NO_PROBE,
+    "negation-without-value": NO_PROBE,
+    "base-property-of-other-type": NO_PROBE,
+    "view-without-data": NO_PROBE,
+    "deleted-instance-properties": NO_PROBE,
+    "search-prefix-with-and": NO_PROBE,
+    "group-without-value": NO_PROBE,
+    "instance-order": "a few instances may come in the order of time by chance",
+    "function-deployment": "a function takes minutes to deploy: cdf deploy shows it",
+    "function-log": "a function takes minutes to deploy: cdf deploy shows it",
+}
