@@ -21,8 +21,7 @@ ENDPOINTS = [
         "",
         describe,
         rights=("projectsAcl:READ",),
-        assumed=("it has the fields that Cognite's toolkit reads; the reference does not describe it",),
-        unserved=("user profiles",),
+        unserved=("user profiles", "other fields than those that Cognite's toolkit reads"),
     ),
 ]
 SCHEMA = ""
