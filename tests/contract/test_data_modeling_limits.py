@@ -1,6 +1,6 @@
 """The limits of data modeling and annotations: what is at a limit is taken, what is one above is refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -38,30 +38,25 @@ def mapped(name: str) -> dict[str, Any]:
     return {"container": THING, "containerPropertyIdentifier": name}
 
 
+SETUP: list[Request] = [
+    ("/models/spaces", {"items": [{"space": SPACE}]}),
+    ("/models/containers", {"items": [{"space": SPACE, "externalId": "Thing", "properties": PROPERTIES}]}),
+]
+
+
 @pytest.fixture(scope="module")
-def send(local_cdf: LocalServer) -> Callable[[Request], httpx2.Response]:
+def send(local_cdf: LocalServer) -> Iterator[Callable[[Request], httpx2.Response]]:
     """Send a request to a local CDF with a container and a view in it."""
-    http = httpx2.Client(headers={"Authorization": f"Bearer {local_cdf.token}"}, timeout=60)
+    with httpx2.Client(headers={"Authorization": f"Bearer {local_cdf.token}"}, timeout=60) as http:
 
-    def post(request: Request) -> httpx2.Response:
-        path, body = request
-        return http.post(local_cdf.url + API + path, json=body)
+        def post(request: Request) -> httpx2.Response:
+            path, body = request
+            return http.post(local_cdf.url + API + path, json=body)
 
-    for path, item in (
-        ("/models/spaces", {"space": SPACE}),
-        ("/models/containers", {"space": SPACE, "externalId": "Thing", "properties": PROPERTIES}),
-        (
-            "/models/views",
-            {
-                "space": SPACE,
-                "externalId": "Thing",
-                "version": "v1",
-                "properties": {name: mapped(name) for name in PROPERTIES},
-            },
-        ),
-    ):
-        assert post((path, {"items": [item]})).status_code == 200
-    return post
+        properties = {name: mapped(name) for name in PROPERTIES}
+        for request in (*SETUP, view(externalId="Thing", properties=properties)):
+            assert post(request).status_code == 200
+        yield post
 
 
 def value(**properties: Any) -> Request:
