@@ -232,10 +232,7 @@ def _post(path: str, handler: Any, body: type[Body], *rights: str, **further: An
 
 
 ENDPOINTS = [
-    *(
-        _post(path, create, Annotations, WRITE, status=201, writes=True, assumed=CREATED, unserved=UNSERVED)
-        for path in ("", "/")  # the SDK sends the slash, the reference has none
-    ),
+    _post("", create, Annotations, WRITE, status=201, writes=True, assumed=CREATED, unserved=UNSERVED),
     _post(
         "/suggest",
         suggest,
