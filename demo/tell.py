@@ -7,7 +7,7 @@ from demo.readback import Left, StoredProposal
 from demo.score import Reading, Score, Suggestion, score
 from demo.site import Site, SiteImage
 from demo.tables import SiteAsset
-from image360.match import text_of
+from image360.image_plan import text_of
 from image360.matching import Asset, AssetIndex, Match, TextRegion
 
 Summary = dict[str, object]

@@ -1,6 +1,7 @@
 """The routes: every endpoint of every API module, the signed links and the admin pages."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from types import ModuleType
@@ -116,6 +117,8 @@ def _route(service: Service, endpoint: Endpoint) -> Route:
     below = "/api/v1/projects/{project}" if endpoint.in_project else "/api/v1"
     route = Route(below + endpoint.path, answer, methods=[endpoint.method])
     route.methods.discard("HEAD")  # which starlette adds to GET
+    # Cognite's own clients end some paths with a slash that the reference does not have.
+    route.path_regex = re.compile(route.path_regex.pattern.removesuffix("$") + "/?$")
     return route
 
 

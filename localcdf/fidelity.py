@@ -50,14 +50,13 @@ def table(endpoints: Sequence[Endpoint]) -> str:
         "",
         "## Endpoints",
         "",
-        "| endpoint | readings, further assumptions and gaps | validated on CDF |",
+        "| endpoint | readings and gaps | validated on CDF |",
     ]
     lines.append("|---|---|---|")
     for endpoint in endpoints:
         name = f"{endpoint.method} {endpoint.path}"
         told = [
             *(f"`{each.name}`" for each in endpoint.readings),
-            *(each for each in endpoint.assumed if isinstance(each, str)),
             *(f"not served: {each}" for each in endpoint.unserved),
         ]
         lines.append(f"| `{name}` | {'; '.join(told)} | {seen['endpoints'].get(name, NEVER)} |")
@@ -81,8 +80,6 @@ def rows(endpoints: Iterable[Endpoint], readings: Readings) -> Iterator[dict[str
                 "option": option,
                 "validated on CDF": on_cdf.get("date", NEVER) if on_cdf.get("option") == option else NEVER,
             }
-        for told in (each for each in endpoint.assumed if isinstance(each, str)):
-            yield row | {"status": "assumed", "reading": told}
         for missing in endpoint.unserved:
             yield row | {"status": "not served", "reading": missing}
 

@@ -6,9 +6,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from localcdf.acls import check_capability
 from localcdf.endpoint import Body, Call, Endpoint
-from localcdf.errors import CdfError
 from localcdf.fields import InternalId
-from localcdf.records import Record, Records
+from localcdf.paging import LIST_ORDER, list_order
+from localcdf.records import UNKNOWN_IDS, Record, Records, unknown
 from localcdf.rights import LOOKING_AT_ONESELF, allowed, check_rights, require
 
 GROUPS = Records("groups", "Groups")
@@ -87,7 +87,7 @@ def list_groups(call: Call) -> dict[str, Any]:
     elif call.reads(LOOKING_AT_ONESELF, "named"):
         check_rights(call.principal, ["groupsAcl:LIST"])
     wanted = call.principal.groups
-    groups = GROUPS.scan(call.db, lambda group: call.params.all or group["id"] in wanted)
+    groups = GROUPS.scan(call.db, lambda group: call.params.all or group["id"] in wanted, list_order(call))
     return {"items": [_shown(group) for group in groups]}
 
 
@@ -107,7 +107,7 @@ def delete(call: Call) -> dict[str, Any]:
             require(call, "groupsAcl", "DELETE", id=group)
     missing = [{"id": each} for each in call.body.items if GROUPS.find(call.db, {"id": each}) is None]
     if missing:
-        raise CdfError(400, "Groups not found", missing=missing)
+        raise unknown(call, "Groups", missing)
     GROUPS.delete(call.db, call.body.items)
     call.bearers.forget()
     return {}
@@ -123,7 +123,7 @@ ENDPOINTS = [
         "/groups",
         list_groups,
         params=GroupQuery,
-        assumed=(LOOKING_AT_ONESELF, "groups come in the order of their ids"),
+        assumed=(LOOKING_AT_ONESELF, LIST_ORDER),
     ),
     Endpoint(
         "POST",
@@ -133,12 +133,10 @@ ENDPOINTS = [
         status=201,
         writes=True,
         rights=("groupsAcl:CREATE",),
-        assumed=(
-            "a group is made with any capabilities, whatever its maker may do",
-            "ids and spaces in scopes are kept without looking whether they exist",
-            "1 to 1000 groups in a request",
+        unserved=(
+            "projectUrlNames in a capability is a 400",
+            "nobody looks whether the ids and spaces in scopes exist, or the maker has what is given",
         ),
-        unserved=("projectUrlNames in a capability is a 400",),
     ),
     Endpoint(
         "POST",
@@ -147,6 +145,6 @@ ENDPOINTS = [
         GroupIds,
         writes=True,
         rights=("groupsAcl:DELETE",),
-        assumed=("an unknown id is a 400 that lists it under missing",),
+        assumed=(UNKNOWN_IDS,),
     ),
 ]

@@ -18,7 +18,7 @@ from localcdf.filters import Test, matcher, wanted_fields
 from localcdf.paging import PAGED
 from localcdf.patches import apply_update
 from localcdf.readings import Reading
-from localcdf.records import REPEATED_IDS, TAKEN, UNKNOWN_IDS, Record, Records, find_all
+from localcdf.records import TAKEN, UNKNOWN_IDS, Record, Records, find_all
 from localcdf.rights import OUT_OF_SCOPE, Place, allowed, finder, in_data_set, require
 from localcdf.wire import parse_body
 
@@ -157,7 +157,7 @@ class Resource:
         name = self.item.__name__
         change = create_model(f"{name}Change", __base__=Reference, update=(self.changes, ...))
         query = create_model(f"{name}List", __base__=self.query, filter=(self.filter | None, None))
-        path, named = self.path, (UNKNOWN_IDS, REPEATED_IDS)
+        path, named = self.path, (UNKNOWN_IDS,)
         reads, writes = (f"{self.acl}:READ",), (f"{self.acl}:WRITE", *self.further)
         listed: dict[str, Any] = {"rights": reads, "lags": True, "assumed": PAGED}
         made = [

@@ -94,11 +94,7 @@ ENDPOINTS = [
         "",
         retrieve,
         rights=("projectsAcl:READ",),
-        assumed=(
-            "it has the fields that Cognite's toolkit reads; the reference does not describe it",
-            "it shows its dataModelingStatus, which the reference has in lists of projects",
-        ),
-        unserved=("user profiles",),
+        unserved=("user profiles", "other fields than those that Cognite's toolkit reads"),
     ),
     Endpoint(
         "GET",
@@ -107,6 +103,5 @@ ENDPOINTS = [
         params=ProjectsQuery,
         in_project=False,
         rights=("projectsAcl:LIST",),
-        assumed=("the status is shown with withDataModelingStatus=true only, as Cognite's clients ask",),
     ),
 ]

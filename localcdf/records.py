@@ -27,11 +27,11 @@ UNKNOWN_IDS = Reading(
         "404": "unknown identifiers are a 404 that lists them under missing",
     },
 )
-REPEATED_IDS = Reading(
-    "repeated-ids",
+UNKNOWN_IN_PATH = Reading(
+    "unknown-id-in-path",
     {
-        "400": "an identifier that is given twice in a request is a 400 that lists it under duplicated",
-        "accepted": "an identifier may be given twice in a request; of two updates the last counts",
+        "404": "an unknown id in the path is a 404",
+        "400": "an unknown id in the path is a 400, as the reference names no 404",
     },
 )
 
@@ -134,6 +134,16 @@ class Records:
         return CdfError(code, f"{self.thing} with these external ids exist already", duplicated=named)
 
 
+def not_in_path(call: Call, message: str) -> CdfError:
+    """Return the refusal of an id in the path that names nothing."""
+    return CdfError(404 if call.reads(UNKNOWN_IN_PATH, "404") else 400, message)
+
+
+def unknown(call: Call, thing: str, missing: Sequence[Mapping[str, Any]]) -> CdfError:
+    """Return the refusal of identifiers that name nothing."""
+    return CdfError(400 if call.reads(UNKNOWN_IDS, "400") else 404, f"{thing} not found", missing=missing)
+
+
 Find = Callable[[Mapping[str, Any]], Record | None]
 
 
@@ -158,8 +168,8 @@ def find_all(
             missing.append(identifier)
         else:
             found.append(record)
-    if repeated and call.reads(REPEATED_IDS, "400"):
+    if repeated:  # the schemas demand unique items
         raise CdfError(400, f"{thing} asked for twice in one request", duplicated=repeated)
     if missing and not ignore_unknown:
-        raise CdfError(400 if call.reads(UNKNOWN_IDS, "400") else 404, f"{thing} not found", missing=missing)
+        raise unknown(call, thing, missing)
     return found

@@ -18,11 +18,35 @@ from localcdf.fields import InternalId, PageLimit
 from localcdf.identities import authenticate
 from localcdf.paging import FULL_PAGE_CURSOR, decode_cursor, page
 from localcdf.principal import Principal
+from localcdf.readings import Reading
+from localcdf.records import UNKNOWN_IDS, unknown
 from localcdf.rights import allowed
 from localcdf.store import new_id
 
 NONCE_LIFE = 60_000  # milliseconds
 ONE_SHOT = "ONESHOT_TOKEN_EXCHANGE"
+
+WRONG_CREDENTIALS = Reading(
+    "wrong-session-credentials",
+    {
+        "400": "wrong credentials for a session are a 400",
+        "401": "wrong credentials for a session are a 401",
+    },
+)
+CHAINED = Reading(
+    "chained-session",
+    {
+        "403": "a session of a third level, or a chained one where a root session is needed, is a 403",
+        "400": "a session of a third level, or a chained one where a root session is needed, is a 400",
+    },
+)
+BAD_NONCE = Reading(
+    "bad-nonce",
+    {
+        "400": "a nonce that is unknown, spent or older than a minute is a 400",
+        "403": "a nonce that is unknown, spent or older than a minute is a 403",
+    },
+)
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS sessions (
@@ -127,11 +151,13 @@ def _whose(call: Call, wanted: NewSession) -> tuple[str | None, int | None]:
     if wanted.client_id is not None:
         identity = authenticate(call.db, wanted.client_id, wanted.client_secret or "")
         if identity is None:
-            raise CdfError(400, "Unknown clientId, or the wrong clientSecret for it")
+            code = 400 if call.reads(WRONG_CREDENTIALS, "400") else 401
+            raise CdfError(code, "Unknown clientId, or the wrong clientSecret for it")
         return identity, None
     parent = call.principal.session
     if parent is not None and _row(call, parent)["parent"] is not None:
-        raise CdfError(403, f"Session {parent} is chained and can make no further session: send credentials")
+        code = 403 if call.reads(CHAINED, "403") else 400
+        raise CdfError(code, f"Session {parent} is chained and can make no further session: send credentials")
     return None if call.principal.is_admin else call.principal.subject, parent
 
 
@@ -162,18 +188,24 @@ def revoke(call: Call) -> dict[str, Any]:
 def spend(call: Call, nonce: str, *, root_only: bool = False) -> Session:
     """Take over a session by its nonce, to act for its client later.
 
-    ``root_only`` refuses a chained session. Raises ``CdfError``: 400 for a nonce that is unknown, spent or
-    older than a minute, 403 for a session that may not be used.
+    ``root_only`` refuses a chained session. Raises ``CdfError`` for a nonce that is unknown, spent or older
+    than a minute, and for a session that may not be used. What else refuses the request keeps the nonce good.
     """
     row = call.db.execute(f"{SELECT} WHERE s.nonce = ?", (digest(nonce),)).fetchone()
+    code = 400 if call.reads(BAD_NONCE, "400") else 403
     if row is None:
-        raise CdfError(400, "Unknown nonce: make a session right before, and send the nonce it answers")
+        raise CdfError(code, "Unknown nonce: make a session right before, and send the nonce it answers")
     if row["spent"]:
-        raise CdfError(400, f"The nonce of session {row['id']} is spent: it is good once, make a new session")
+        raise CdfError(
+            code, f"The nonce of session {row['id']} is spent: it is good once, make a new session"
+        )
     if call.now >= row["created"] + NONCE_LIFE:
-        raise CdfError(400, f"The nonce of session {row['id']} has expired: it is good for one minute")
+        raise CdfError(code, f"The nonce of session {row['id']} has expired: it is good for one minute")
     if root_only and row["parent"] is not None:
-        raise CdfError(403, f"Session {row['id']} is chained: a session made with credentials is needed here")
+        code = 403 if call.reads(CHAINED, "403") else 400
+        raise CdfError(
+            code, f"Session {row['id']} is chained: a session made with credentials is needed here"
+        )
     call.db.execute("UPDATE sessions SET spent = 1 WHERE id = ?", (row["id"],))
     return renew(call, row["id"])
 
@@ -203,7 +235,7 @@ SELECT = (
 def _row(call: Call, session: int) -> sqlite3.Row:
     row = call.db.execute(f"{SELECT} WHERE s.id = ?", (session,)).fetchone()
     if row is None:
-        raise CdfError(400, f"There is no session {session}", missing=[{"id": session}])
+        raise unknown(call, "Sessions", [{"id": session}])
     return row
 
 
@@ -245,11 +277,7 @@ ENDPOINTS = [
         NewSessions,
         writes=True,
         rights=("sessionsAcl:CREATE",),
-        assumed=(
-            "unknown credentials are a 400; a third level of sessions is a 403",
-            "whoever has a nonce may spend it; one that is older than a minute is a 400",
-            "the nonce of a refused request is not spent",
-        ),
+        assumed=(WRONG_CREDENTIALS, CHAINED),
     ),
     Endpoint(
         "GET",
@@ -257,12 +285,16 @@ ENDPOINTS = [
         list_sessions,
         params=SessionQuery,
         rights=("sessionsAcl:LIST",),
-        assumed=(
-            FULL_PAGE_CURSOR,
-            "status is taken in lower case, as in the reference, and in upper case, as the SDK sends it",
-        ),
+        assumed=(FULL_PAGE_CURSOR,),
     ),
-    Endpoint("POST", "/sessions/byids", retrieve, SessionIds, rights=("sessionsAcl:LIST",)),
+    Endpoint(
+        "POST",
+        "/sessions/byids",
+        retrieve,
+        SessionIds,
+        rights=("sessionsAcl:LIST",),
+        assumed=(UNKNOWN_IDS,),
+    ),
     Endpoint(
         "POST",
         "/sessions/revoke",
@@ -270,8 +302,7 @@ ENDPOINTS = [
         SessionIds,
         writes=True,
         rights=("sessionsAcl:DELETE",),
-        assumed=(
-            "it works at once, not within an hour, and ends the sessions made with tokens of the session",
-        ),
+        assumed=(UNKNOWN_IDS,),
+        unserved=("it works at once, not within an hour",),
     ),
 ]

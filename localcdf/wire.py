@@ -14,7 +14,8 @@ from localcdf.endpoint import Body
 from localcdf.errors import CdfError
 
 MAX_BODY_BYTES = 32 * 2**20  # of JSON, as sent and decompressed
-CDF_VERSIONS = frozenset({"20230101", "alpha", "beta", "20230101-alpha", "20230101-beta"})
+# V20210406 is in no reference, but Cognite's own JavaScript client sends it with every request.
+CDF_VERSIONS = frozenset({"20230101", "alpha", "beta", "20230101-alpha", "20230101-beta", "V20210406"})
 
 # What Cognite's clients, plain HTTP clients and browsers send. CDF may ignore others; nobody knows which.
 KNOWN_HEADERS = frozenset(

@@ -28,7 +28,7 @@ from localcdf.patches import apply_update
 from localcdf.plain import ATOMIC, create_all
 from localcdf.project import REFUSAL, require_asset_centric
 from localcdf.readings import Reading
-from localcdf.records import REPEATED_IDS, UNKNOWN_IDS, Record, find_all
+from localcdf.records import UNKNOWN_IDS, UNKNOWN_IN_PATH, Record, find_all, not_in_path
 from localcdf.rights import OUT_OF_SCOPE, SEE_ANNOTATED
 from localcdf.store import MAX_ID, new_id
 
@@ -60,20 +60,6 @@ INSTANCE_LOOKED_UP = Reading(
     {
         "yes": "the instance that an instanceRef names must exist (400)",
         "no": "an instanceRef may name an instance that does not exist",
-    },
-)
-NULLS = Reading(
-    "null-in-annotation-data",
-    {
-        "400": "data of an annotation has no null: the schema has types without null",
-        "accepted": "a field of annotation data that may be left out may be null too",
-    },
-)
-UNKNOWN_IN_PATH = Reading(
-    "unknown-annotation-in-path",
-    {
-        "404": "an unknown id in the path is a 404",
-        "400": "an unknown id in the path is a 400, the only refusal that the reference names",
     },
 )
 
@@ -131,8 +117,7 @@ def retrieve_one(call: Call) -> Record:
         raise CdfError(400, f"{given} is no annotation id: a whole number from 1 to {MAX_ID} is needed")
     record = _get(call, {"id": annotation_id})
     if record is None:
-        code = 404 if call.reads(UNKNOWN_IN_PATH, "404") else 400
-        raise CdfError(code, f"There is no annotation {annotation_id}")
+        raise not_in_path(call, f"There is no annotation {annotation_id}")
     return record
 
 
@@ -173,11 +158,11 @@ def _add(call: Call, documents: Sequence[Record]) -> list[Record]:
 
 
 def _check(call: Call, document: Record) -> None:
-    """Refuse what fits the schema, but not the readings that are on."""
+    """Refuse what fits the models, but not the schema without nulls or the readings that are on."""
     version, data = document["creatingAppVersion"], document["data"]
     if not is_semver(version) and call.reads(APP_VERSION, "semver"):
         raise CdfError(400, f"creatingAppVersion {version} is no semantic version: send one such as 1.0.0")
-    if (places := list(nulls(data))) and call.reads(NULLS, "400"):
+    if places := list(nulls(data)):
         raise CdfError(400, f"{', '.join(places[:3])}: null, leave it out")
     instance = data.get("instanceRef")
     if instance and call.reads(INSTANCE_LOOKED_UP, "yes"):
@@ -242,8 +227,8 @@ UNSERVED = (
     "types other than images.*, and threedmodel as resource, are a 400",
     "nobody looks whether the asset that an assetRef names exists",
 )
-CREATED = (ATOMIC, REFUSAL, REPEATS, APP_VERSION, INSTANCE_LOOKED_UP, NULLS, UNKNOWN_IDS, OUT_OF_SCOPE)
-NAMED = (UNKNOWN_IDS, REPEATED_IDS, OUT_OF_SCOPE)
+CREATED = (ATOMIC, REFUSAL, REPEATS, APP_VERSION, INSTANCE_LOOKED_UP, UNKNOWN_IDS, OUT_OF_SCOPE)
+NAMED = (UNKNOWN_IDS, OUT_OF_SCOPE)
 WRITE = "annotationsAcl:WRITE"
 
 
@@ -252,10 +237,7 @@ def _post(path: str, handler: Any, body: type[Body], *rights: str, **further: An
 
 
 ENDPOINTS = [
-    *(
-        _post(path, create, Annotations, WRITE, status=201, writes=True, assumed=CREATED, unserved=UNSERVED)
-        for path in ("", "/")  # the SDK sends the slash, the reference has none
-    ),
+    _post("", create, Annotations, WRITE, status=201, writes=True, assumed=CREATED, unserved=UNSERVED),
     _post(
         "/suggest",
         suggest,
@@ -269,14 +251,7 @@ ENDPOINTS = [
     _post("/list", list_matching, AnnotationList, lags=True, assumed=(*PAGED, *NAMED)),
     _post("/reverselookup", reverse_lookup, ReverseList, beta=True, lags=True, assumed=(FULL_PAGE_CURSOR,)),
     _post("/byids", retrieve, ByIds, assumed=NAMED),
-    _post(
-        "/update",
-        update,
-        ChangeItems,
-        WRITE,
-        writes=True,
-        assumed=(*NAMED, INSTANCE_LOOKED_UP, NULLS, REFUSAL),
-    ),
+    _post("/update", update, ChangeItems, WRITE, writes=True, assumed=(*NAMED, REFUSAL, INSTANCE_LOOKED_UP)),
     _post("/delete", delete, ByIds, WRITE, writes=True, assumed=(*NAMED, REFUSAL)),
     Endpoint(
         "GET",

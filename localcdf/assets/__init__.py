@@ -32,11 +32,11 @@ from localcdf.paging import PAGED, decode_cursor, list_order, page
 from localcdf.patches import apply_update
 from localcdf.plain import ATOMIC, check_record, create_all
 from localcdf.project import REFUSAL, require_asset_centric
-from localcdf.records import REPEATED_IDS, TAKEN, UNKNOWN_IDS, Record
+from localcdf.records import TAKEN, UNKNOWN_IDS, Record
 from localcdf.rights import OUT_OF_SCOPE
 
 WHAT = "assets"
-NAMED = (UNKNOWN_IDS, REPEATED_IDS)
+NAMED = (UNKNOWN_IDS,)
 
 
 def create(call: Call) -> Any:

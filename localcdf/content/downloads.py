@@ -10,7 +10,7 @@ from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.files.access import files_to_read, find_readable
 from localcdf.files.models import DownloadQuery, FilesToLink, IconQuery
-from localcdf.records import REPEATED_IDS, UNKNOWN_IDS
+from localcdf.records import UNKNOWN_IDS
 from localcdf.rights import OUT_OF_SCOPE, READ_FILES
 
 ICON_TYPES = ("image/jpeg", "image/png")
@@ -56,7 +56,7 @@ ENDPOINTS = [
         FilesToLink,
         DownloadQuery,
         rights=(READ_FILES,),
-        assumed=(UNKNOWN_IDS, REPEATED_IDS, WITHOUT_CONTENT, OUT_OF_SCOPE),
+        assumed=(UNKNOWN_IDS, WITHOUT_CONTENT, OUT_OF_SCOPE),
     ),
     Endpoint(
         "GET",

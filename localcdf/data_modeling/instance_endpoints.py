@@ -11,7 +11,6 @@ from localcdf.data_modeling.instances.targets import MISSING_TARGET, SAME_REQUES
 from localcdf.data_modeling.instances.uniqueness import UNIQUENESS
 from localcdf.data_modeling.queries import aggregate, query, reading, search, sync
 from localcdf.data_modeling.queries import body as query_body
-from localcdf.data_modeling.queries.aggregate import GROUP_WITHOUT_VALUE
 from localcdf.data_modeling.queries.answers import DELETED_PROPERTIES, WITHOUT_DATA
 from localcdf.data_modeling.queries.columns import OTHER_KIND
 from localcdf.data_modeling.queries.filter_sql import NEGATION
@@ -140,6 +139,6 @@ ENDPOINTS = [
             "dataModelInstancesAcl:READ",
         ),
         lags=True,
-        assumed=(*_SEARCH, GROUP_WITHOUT_VALUE),
+        assumed=_SEARCH,
     ),
 ]

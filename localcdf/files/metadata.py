@@ -24,7 +24,7 @@ from localcdf.patches import apply_update
 from localcdf.plain import check_record
 from localcdf.project import BLOCKED, require_asset_centric
 from localcdf.readings import Reading
-from localcdf.records import REPEATED_IDS, TAKEN, UNKNOWN_IDS, Record
+from localcdf.records import TAKEN, UNKNOWN_IDS, Record
 from localcdf.rights import OUT_OF_SCOPE, READ_FILES, allowed, in_data_set, require
 
 NODE_FILE_CHANGES = Reading(
@@ -121,7 +121,7 @@ def delete(call: Call) -> dict[str, Any]:
     return {}
 
 
-NAMED = (UNKNOWN_IDS, REPEATED_IDS)
+NAMED = (UNKNOWN_IDS,)
 ENDPOINTS = [
     Endpoint(
         "POST",

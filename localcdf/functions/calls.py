@@ -21,10 +21,10 @@ from localcdf.functions.models import Limit
 from localcdf.functions.resource import READ, function_in_path, id_in_path
 from localcdf.functions.runner import Ending, Job
 from localcdf.functions.table import FUNCTIONS, code_of, secrets_of
-from localcdf.paging import Position, Row, decode_cursor, page
+from localcdf.paging import FULL_PAGE_CURSOR, Position, Row, decode_cursor, page
 from localcdf.plain import IGNORE_UNKNOWN, items_of
 from localcdf.readings import Reading
-from localcdf.records import REPEATED_IDS, UNKNOWN_IDS, Record, find_all
+from localcdf.records import UNKNOWN_IDS, UNKNOWN_IN_PATH, Record, find_all, not_in_path
 from localcdf.store import new_id
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def logs(call: Call) -> dict[str, Any]:
 def _in_path(call: Call) -> sqlite3.Row:
     row = _row(call.db, function_in_path(call), id_in_path(call, "callId"))
     if row is None:
-        raise CdfError(404, f"Function {call.path['functionId']} has no call {call.path['callId']}")
+        raise not_in_path(call, f"Function {call.path['functionId']} has no call {call.path['callId']}")
     return row
 
 
@@ -272,8 +272,8 @@ def _shown(row: Any) -> Record:
     return shown if row["error"] is None else shown | {"error": json.loads(row["error"])}
 
 
+_PAGES = (FULL_PAGE_CURSOR, UNKNOWN_IN_PATH)
 BELOW = "/functions/{functionId}/calls"
-UNKNOWN = "an unknown id in the path is a 404"
 ENDPOINTS = [
     Endpoint(
         "POST",
@@ -283,34 +283,33 @@ ENDPOINTS = [
         status=201,
         writes=True,
         rights=("functionsAcl:RUN or functionsAcl:WRITE",),
-        assumed=(
-            UNKNOWN,
-            "a call before the function is Ready, and data that is too large, are a 400",
-            "one call more than may run at once is a 429",
-            "data and secrets are empty where there are none; the ids in function_call_info are text",
-            "the root of the zip is on sys.path, the working folder is another one",
-            "only the temporary folder can be written to (where the local CDF runs on Linux)",
-        ),
+        assumed=(UNKNOWN_IN_PATH, sessions.BAD_NONCE),
         unserved=("cpu is not limited", "calls are not forgotten after 90 days"),
     ),
-    Endpoint("GET", BELOW, list_all, params=CallQuery, rights=READ, lags=True, assumed=(UNKNOWN,)),
-    Endpoint("POST", f"{BELOW}/list", list_matching, CallList, rights=READ, lags=True, assumed=(UNKNOWN,)),
+    Endpoint("GET", BELOW, list_all, params=CallQuery, rights=READ, lags=True, assumed=_PAGES),
+    Endpoint("POST", f"{BELOW}/list", list_matching, CallList, rights=READ, lags=True, assumed=_PAGES),
     Endpoint(
-        "POST", f"{BELOW}/byids", retrieve, CallIds, rights=READ, assumed=(UNKNOWN_IDS, REPEATED_IDS, UNKNOWN)
+        "POST",
+        f"{BELOW}/byids",
+        retrieve,
+        CallIds,
+        rights=READ,
+        assumed=(UNKNOWN_IDS, UNKNOWN_IN_PATH),
     ),
-    Endpoint("GET", f"{BELOW}/{{callId}}", retrieve_one, rights=READ, assumed=(UNKNOWN,)),
+    Endpoint("GET", f"{BELOW}/{{callId}}", retrieve_one, rights=READ, assumed=(UNKNOWN_IN_PATH,)),
     Endpoint(
         "GET",
         f"{BELOW}/{{callId}}/response",
         response,
         rights=READ,
-        assumed=(UNKNOWN, "there is no response before the end, nor for None"),
+        assumed=(UNKNOWN_IN_PATH,),
     ),
     Endpoint(
         "GET",
         f"{BELOW}/{{callId}}/logs",
         logs,
         rights=READ,
-        assumed=(UNKNOWN, LOG, "the log is there when the call has ended, up to a megabyte of it"),
+        assumed=(UNKNOWN_IN_PATH, LOG),
+        unserved=("a log is there when the call has ended, and has a megabyte at most",),
     ),
 ]

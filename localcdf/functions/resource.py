@@ -20,7 +20,7 @@ from localcdf.functions.models import (
 )
 from localcdf.functions.table import FUNCTIONS, keep_secrets
 from localcdf.paging import LIST_ORDER, list_order
-from localcdf.records import REPEATED_IDS, UNKNOWN_IDS, Record, find_all
+from localcdf.records import UNKNOWN_IDS, UNKNOWN_IN_PATH, Record, find_all, not_in_path
 from localcdf.rights import READ_FILES
 
 SCRAMBLED = "***"
@@ -139,10 +139,10 @@ def _find(call: Call) -> list[Record]:
 
 
 def function_in_path(call: Call) -> Record:
-    """Return the function whose id is in the path; 404 without one."""
+    """Return the function whose id is in the path."""
     function = FUNCTIONS.find(call.db, {"id": id_in_path(call, "functionId")})
     if function is None:
-        raise CdfError(404, f"There is no function {call.path['functionId']}")
+        raise not_in_path(call, f"There is no function {call.path['functionId']}")
     return function
 
 
@@ -165,7 +165,7 @@ def limits(call: Call) -> dict[str, Any]:
 
 
 READ, WRITE = ("functionsAcl:READ",), ("functionsAcl:WRITE",)
-NAMED = (UNKNOWN_IDS, REPEATED_IDS)
+NAMED = (UNKNOWN_IDS,)
 ACTIVATED = "functions are activated from the start"
 ENDPOINTS = [
     Endpoint(
@@ -176,13 +176,11 @@ ENDPOINTS = [
         status=201,
         writes=True,
         rights=(*WRITE, READ_FILES),
-        assumed=(
-            DEPLOYMENT,
-            "the zip must be uploaded; it is read once, when the function is deployed",
-            "cpu or memory outside the range of the limits is a 400, as is one function too many",
-            "a zip may have 10 000 entries and 512 MiB unpacked, and no links",
+        assumed=(DEPLOYMENT,),
+        unserved=(
+            "requirements.txt is not installed: a function runs in the Python of the local CDF",
+            "a zip with links, more than 10 000 entries or more than 512 MiB unpacked is refused",
         ),
-        unserved=("requirements.txt is not installed: a function runs in the Python of the local CDF",),
     ),
     Endpoint(
         "GET", "/functions", list_all, params=FunctionQuery, rights=READ, lags=True, assumed=(LIST_ORDER,)
@@ -204,12 +202,10 @@ ENDPOINTS = [
         FunctionIds,
         writes=True,
         rights=WRITE,
-        assumed=(*NAMED, "calls that run are ended"),
+        assumed=NAMED,
     ),
-    Endpoint("GET", "/functions/status", status, rights=READ, assumed=(ACTIVATED,)),
-    Endpoint("POST", "/functions/status", status, status=202, rights=WRITE, assumed=(ACTIVATED,)),
+    Endpoint("GET", "/functions/status", status, rights=READ, unserved=(ACTIVATED,)),
+    Endpoint("POST", "/functions/status", status, status=202, rights=WRITE, unserved=(ACTIVATED,)),
     Endpoint("GET", "/functions/limits", limits, rights=READ),
-    Endpoint(
-        "GET", "/functions/{functionId}", retrieve_one, rights=READ, assumed=("an unknown id is a 404",)
-    ),
+    Endpoint("GET", "/functions/{functionId}", retrieve_one, rights=READ, assumed=(UNKNOWN_IN_PATH,)),
 ]

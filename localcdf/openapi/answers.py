@@ -543,7 +543,6 @@ ANSWERS: dict[str, Any] = {
     "GET /files/icon": Bytes,
     **_resource("/annotations", StoredAnnotation),
     "POST /annotations/delete": Nothing,
-    "POST /annotations/": Items[StoredAnnotation],
     "POST /annotations/suggest": Items[StoredAnnotation],
     "POST /annotations/reverselookup": AnnotatedPage,
     "GET /annotations/{id}": StoredAnnotation,

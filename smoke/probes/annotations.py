@@ -67,10 +67,7 @@ def refusals(scratch: Scratch) -> Settled:
     """What is refused of an annotation."""
     return {
         "creating-app-version": _strictness(scratch, ("semver", "any"), creatingAppVersion="one"),
-        "annotation-instance-looked-up": _strictness(scratch, ("yes", "no"), data=_data(scratch, lost=True)),
-        "null-in-annotation-data": _strictness(
-            scratch, ("400", "accepted"), data={**_data(scratch), "confidence": None}
-        ),
+        "annotation-instance-looked-up": _strictness(scratch, ("yes", "no"), data=_lost(scratch)),
     }
 
 
@@ -94,13 +91,14 @@ def unknown_id(scratch: Scratch) -> Settled:
     try:
         scratch.client.get(f"/api/v1/projects/{scratch.client.config.project}/annotations/1")
     except CogniteAPIError as error:
-        return {"unknown-annotation-in-path": str(error.code)}
+        return {"unknown-id-in-path": str(error.code)}
     raise AssertionError("the annotation with the id 1 exists")
 
 
-def _data(scratch: Scratch, *, lost: bool = False) -> dict[str, Any]:
+def _lost(scratch: Scratch) -> dict[str, Any]:
+    """Return data that names an instance which does not exist."""
     data = item(scratch, "refused")["data"]
-    return {**data, "instanceRef": {**data["instanceRef"], "externalId": "lost"}} if lost else data
+    return {**data, "instanceRef": {**data["instanceRef"], "externalId": "lost"}}
 
 
 def _strictness(scratch: Scratch, options: tuple[str, str], **changes: Any) -> str:

@@ -127,14 +127,9 @@ def unknown_instance(lab: Lab) -> int:
     return create(lab, new_file(lab)["id"], annotationType="images.InstanceLink", data=data)
 
 
-def null_in_data(lab: Lab) -> int:
-    """Send a null where a field could be left out."""
-    return create(lab, new_file(lab)["id"], data={**CREATE["data"], "confidence": None})
-
-
-def unknown_in_path(lab: Lab) -> int:
-    """Get an annotation that does not exist."""
-    return lab.status("/annotations/1")
+def unknown_in_path(lab: Lab) -> list[int]:
+    """Get an annotation and a function that do not exist."""
+    return [lab.status("/annotations/1"), lab.status("/functions/1")]
 
 
 SCENARIOS = {
@@ -155,6 +150,5 @@ SCENARIOS = {
     "annotations-repeats": Scenario(repeats, {"kept": 3, "dropped": 2}),
     "creating-app-version": Scenario(version, {"semver": 400, "any": 201}),
     "annotation-instance-looked-up": Scenario(unknown_instance, {"yes": 400, "no": 201}),
-    "null-in-annotation-data": Scenario(null_in_data, {"400": 400, "accepted": 201}),
-    "unknown-annotation-in-path": Scenario(unknown_in_path, {"404": 404, "400": 400}),
+    "unknown-id-in-path": Scenario(unknown_in_path, {"404": [404, 404], "400": [400, 400]}),
 }

@@ -66,6 +66,44 @@ def new_function(lab: Lab, handler: str) -> int:
     return lab.items("/functions", {"items": [{"name": "f", "fileId": file["id"]}]})[0]["id"]
 
 
+def wrong_credentials(lab: Lab) -> int:
+    """Make a session with credentials of nobody."""
+    return lab.status("/sessions", {"items": [{"clientId": "nobody", "clientSecret": "wrong"}]})
+
+
+def third_level(lab: Lab) -> int:
+    """Make a session with the token of a chained one, in a function called with such a session."""
+    handler = (
+        "def handle(client):\n    return client.iam.sessions.create(session_type='TOKEN_EXCHANGE').nonce\n"
+    )
+    function = new_function(lab, handler)
+    again = new_function(
+        lab,
+        "from cognite.client.exceptions import CogniteAPIError\n"
+        "def handle(client):\n"
+        "    try:\n"
+        "        client.iam.sessions.create(session_type='TOKEN_EXCHANGE')\n"
+        "    except CogniteAPIError as refusal:\n"
+        "        return refusal.code\n",
+    )
+    lab.wait(180)
+    nonce = lab.items("/sessions", {"items": [{"tokenExchange": True}]})[0]["nonce"]
+    chained = response(lab, function, nonce)
+    assert isinstance(chained, str)
+    return response(lab, again, chained)
+
+
+def bad_nonce(lab: Lab) -> list[int]:
+    """Call a function with a nonce that is unknown, one that is spent, and one that is old."""
+    function = new_function(lab, "def handle():\n    return 1\n")
+    lab.wait(180)
+    spent, old = (lab.items("/sessions", {"items": [{"tokenExchange": True}]})[0]["nonce"] for _ in range(2))
+    response(lab, function, spent)
+    lab.wait(61)
+    path = f"/functions/{function}/call"
+    return [lab.status(path, {"data": {}, "nonce": each}) for each in ("unknown", spent, old)]
+
+
 def deployment(lab: Lab) -> list[str]:
     """Create a function, and look at its status each minute."""
     function = new_function(lab, "def handle():\n    return 1\n")
@@ -76,6 +114,21 @@ def deployment(lab: Lab) -> list[str]:
     return list(dict.fromkeys(seen))
 
 
+def ended(lab: Lab, function: int, nonce: str) -> int:
+    """Call a function, wait for the end, and return the id of the call."""
+    made = lab.get(f"/functions/{function}/call", {"data": {}, "nonce": nonce})["id"]
+    for _ in range(600):
+        if lab.get(f"/functions/{function}/calls/{made}")["status"] != "Running":
+            break
+        time.sleep(0.05)
+    return made
+
+
+def response(lab: Lab, function: int, nonce: str) -> Any:
+    """Call a function; return what it returns."""
+    return lab.get(f"/functions/{function}/calls/{ended(lab, function, nonce)}/response").get("response")
+
+
 def log(lab: Lab) -> list[str]:
     """Call a function that writes to standard output and standard error."""
     function = new_function(
@@ -83,11 +136,7 @@ def log(lab: Lab) -> list[str]:
     )
     lab.wait(180)
     nonce = lab.items("/sessions", {"items": [{"tokenExchange": True}]})[0]["nonce"]
-    made = lab.get(f"/functions/{function}/call", {"data": {}, "nonce": nonce})["id"]
-    for _ in range(600):
-        if lab.get(f"/functions/{function}/calls/{made}")["status"] != "Running":
-            break
-        time.sleep(0.05)
+    made = ended(lab, function, nonce)
     return sorted(each["message"] for each in lab.get(f"/functions/{function}/calls/{made}/logs")["items"])
 
 
@@ -95,6 +144,9 @@ SCENARIOS = {
     "looking-at-oneself": Scenario(look_at_oneself, {"named": 403, "none": 200}),
     "out-of-scope": Scenario(out_of_scope, {"refused": (403, False), "unknown": (400, True)}),
     "views-over-containers": Scenario(container_of_others, {"both": 403, "view": 200}),
+    "wrong-session-credentials": Scenario(wrong_credentials, {"400": 400, "401": 401}),
+    "chained-session": Scenario(third_level, {"403": 403, "400": 400}),
+    "bad-nonce": Scenario(bad_nonce, {"400": [400, 400, 400], "403": [403, 403, 403]}),
     "function-deployment": Scenario(deployment, {"180": ["Queued", "Deploying", "Ready"], "0": ["Ready"]}),
     "function-log": Scenario(log, {"stdout": ["out"], "stdout-and-stderr": ["err", "out"]}),
 }

@@ -87,13 +87,6 @@ def prefix(lab: Lab) -> int:
     return len(lab.items("/models/instances/search", body))
 
 
-def groups(lab: Lab) -> list[Any]:
-    """Group by a text that some do not have."""
-    view, _ = pumps(lab, "a", None)
-    body = {"view": reference("view", view), "groupBy": ["text"]}
-    return [each["group"] for each in lab.items("/models/instances/aggregate", body)]
-
-
 SCENARIOS = {
     "negation-without-value": Scenario(negation, {"no-match": 1, "match": 2}),
     "base-property-of-other-type": Scenario(other_type, {"400": 400, "accepted": 200}),
@@ -101,7 +94,4 @@ SCENARIOS = {
     "view-without-data": Scenario(without_data, {"left-out": False, "empty": True}),
     "deleted-instance-properties": Scenario(deleted, {"none": False, "kept": True}),
     "search-prefix-with-and": Scenario(prefix, {"no": 0, "yes": 1}),
-    "group-without-value": Scenario(
-        groups, {"left-out": [{"text": "a"}, {}], "null": [{"text": "a"}, {"text": None}]}
-    ),
 }

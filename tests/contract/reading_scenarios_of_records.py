@@ -23,18 +23,6 @@ def unknown(lab: Lab) -> tuple[int, Any]:
     return answer.status_code, answer.json()["error"]["missing"]
 
 
-def twice(lab: Lab) -> list[int]:
-    """Name a data set twice."""
-    items = [{"id": data_set(lab)["id"]}] * 2
-    changes = [
-        {**each, "update": {"name": {"set": name}}} for each, name in zip(items, ("a", "b"), strict=True)
-    ]
-    return [
-        lab.status("/datasets/byids", {"items": items}),
-        lab.status("/datasets/update", {"items": changes}),
-    ]
-
-
 def partly_bad(lab: Lab) -> tuple[int, int]:
     """Create two data sets of which one cannot be."""
     name, new = unique(), unique()
@@ -122,7 +110,6 @@ def without_beta(lab: Lab) -> int:
 SCENARIOS = {
     "taken-external-id": Scenario(taken, {"409": 409, "400": 400}),
     "unknown-ids": Scenario(unknown, {"400": (400, [{"id": 1}]), "404": (404, [{"id": 1}])}),
-    "repeated-ids": Scenario(twice, {"400": [400, 400], "accepted": [200, 200]}),
     "create-atomic": Scenario(partly_bad, {"all-or-none": (409, 0), "valid-ones": (409, 1)}),
     "full-page-cursor": Scenario(full_page, {"given": True, "none": False}),
     "list-order": Scenario(in_order, {"by-id": False, "by-time": True}),

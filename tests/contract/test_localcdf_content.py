@@ -272,3 +272,28 @@ def test_the_sdk_reports_a_refused_put(client: CogniteClient, post: Any) -> None
     with pytest.raises(CogniteFileUploadError) as refusal:
         session.upload_part(0, b"x")
     assert refusal.value.code == 404
+
+
+def test_links_expire_by_the_local_clock(fresh_cdf: LocalServer, fresh_client: CogniteClient) -> None:
+    fresh_cdf.admin("clock", {"run": False})
+    name, upload = create(fresh_client)
+
+    def status(url: str) -> int:
+        answer = httpx2.put(url, content=b"x") if "/upload/" in url else httpx2.get(url)
+        return answer.status_code
+
+    assert status(upload) == 200
+    short = fresh_client.files.retrieve_download_urls(external_id=name)[name]
+    long = fresh_client.files.retrieve_download_urls(external_id=name, extended_expiration=True)[name]
+    for url, seconds in ((short, 30), (long, 3600), (upload, 7 * 24 * 3600)):
+        left = seconds * 1000 - _elapsed(fresh_cdf)
+        fresh_cdf.admin("clock", {"advance": left / 1000})
+        assert status(url) == 200
+        fresh_cdf.admin("clock", {"advance": 0.001})
+        assert status(url) == 403
+
+
+def _elapsed(server: LocalServer) -> int:
+    """Milliseconds since the file was made."""
+    now = server.admin("clock", {"advance": 0})["now"]
+    return now - server.client("tests").files.list()[0].created_time

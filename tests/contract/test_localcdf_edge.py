@@ -91,7 +91,7 @@ def test_another_project_is_no_project_here(http: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api", f"{API}/nothing", f"{API}/files/", f"{API}//files", "/_localcdf/x"]
+    "path", ["/", "/api", f"{API}/nothing", f"{API}/files//", f"{API}//files", "/_localcdf/x"]
 )
 def test_an_unknown_path_is_a_404(http: httpx2.Client, path: str) -> None:
     assert error_of(http.get(path))["code"] == 404

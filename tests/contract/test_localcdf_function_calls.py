@@ -279,7 +279,7 @@ def test_a_function_sees_none_of_the_servers_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THE_SERVER", "hush")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["/somewhere", os.environ["PYTHONPATH"]]))
+    monkeypatch.setenv("PYTHONPATH", "/somewhere", prepend=os.pathsep)
     with local_cdf(tmp_path) as server:
         server.read_as(function_deployment="0", list_lag="0")
         client = server.client("tests")

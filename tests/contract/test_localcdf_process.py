@@ -127,6 +127,18 @@ def test_every_answered_write_survives_a_kill(tmp_path: Path) -> None:
         assert [client.files.download_bytes(external_id=name).decode() for name in answered] == answered
 
 
+def test_an_upload_that_is_not_noticed_yet_survives_a_restart(tmp_path: Path) -> None:
+    with local_cdf_at(tmp_path) as server:
+        server.admin("clock", {"run": False})
+        server.client("tests").files.upload_bytes(b"content", name="a", external_id="f")
+    with local_cdf_at(tmp_path) as server:
+        client = server.client("tests")
+        assert not client.files.retrieve(external_id="f").uploaded
+        server.admin("clock", {"advance": 0.5})
+        assert client.files.retrieve(external_id="f").uploaded
+        assert client.files.download_bytes(external_id="f") == b"content"
+
+
 # --- cut connections ---------------------------------------------------------------------------------------
 
 

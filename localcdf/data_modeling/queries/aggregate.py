@@ -19,7 +19,6 @@ from localcdf.data_modeling.references import InstanceType, ViewReference, canon
 from localcdf.data_modeling.schema.resolved import Schema, View
 from localcdf.endpoint import Body, Call
 from localcdf.errors import CdfError
-from localcdf.readings import Reading
 
 GROUPABLE = frozenset({"text", "direct", "int32", "int64", "float32", "float64", "boolean", "enum"})
 NUMBERS = frozenset({"int32", "int64", "float32", "float64"})
@@ -104,13 +103,6 @@ class Aggregates(Body):
     include_typing: bool = False
 
 
-GROUP_WITHOUT_VALUE = Reading(
-    "group-without-value",
-    {
-        "left-out": "a group leaves out the properties that have no value in it",
-        "null": "a group has null for the properties that have no value in it",
-    },
-)
 Row = dict[str, Any]  # values by property
 
 
@@ -123,10 +115,9 @@ def aggregate(call: Call) -> dict[str, Any]:
     view = schema.known_view(body.view)
     scope = Scope(schema, body.instance_type, "search", view=view)
     columns = _columns(body, scope)
-    nulls = call.reads(GROUP_WITHOUT_VALUE, "null")
     groups: dict[str, list[Row]] = {} if body.group_by else {"{}": []}
     for row in _rows(call, scope, view, body, columns):
-        key = canonical({name: row[name] for name in body.group_by or () if nulls or row[name] is not None})
+        key = canonical({name: row[name] for name in body.group_by or () if row[name] is not None})
         groups.setdefault(key, []).append(row)
     items = [_item(body, json.loads(key), rows) for key, rows in list(groups.items())[: body.limit]]
     answer: dict[str, Any] = {"items": items}

@@ -1,0 +1,42 @@
+"""Node.js programs of the folder npm, with the packages that its lock file pins by their hashes."""
+
+import fcntl
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parent / "npm"
+
+
+def needs(*programs: str) -> Any:
+    """Skip a module's tests where a program is missing."""
+    missing = [each for each in programs if shutil.which(each) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"not on this machine: {', '.join(missing)}")
+
+
+def install() -> None:
+    """Install the packages once; another worker that is at it is waited for."""
+    with (FOLDER / "package-lock.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (FOLDER / "node_modules" / ".package-lock.json").exists():
+            command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+            subprocess.run(command, cwd=FOLDER, check=True, capture_output=True)
+
+
+def node(program: str, *options: str, given: Any = None) -> Any:
+    """Run a program; return the JSON it printed."""
+    run = subprocess.run(
+        ["node", program, *options],
+        cwd=FOLDER,
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
