@@ -90,7 +90,7 @@ class Approval(Section):
     levels: tuple[ApprovableLevel, ...] = ("exact", "normalised", "alias", "misread")
     """Matches of these levels become approvals; all others stay proposals for a person."""
     write_suggestions: bool = False
-    """Also write the others as annotations of status `suggested`; what is written stays when this is off."""
+    """Also write the others as annotations of status `suggested`; none is deleted when it no longer holds."""
 
 
 class Limits(Section):

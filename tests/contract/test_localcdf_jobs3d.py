@@ -1,13 +1,11 @@
 """3D jobs: how they are made, what becomes of them, and what their result files hold, under each reading."""
 
-import io
 import json
 import math
 import random
 import signal
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +32,7 @@ from tests.contract.text_jobs import (
     VALVE,
     Item,
     Jobs,
+    chained_nonce,
     id_of,
     image,
     jobs_of,
@@ -148,18 +147,8 @@ def test_a_refused_job_is_not_there_and_its_nonce_is_good_yet(jobs: Jobs) -> Non
 
 @pytest.mark.parametrize("option", ["refused", "accepted"])
 def test_the_nonce_of_a_chained_session_is_refused_or_accepted(jobs: Jobs, option: str) -> None:
-    jobs.server.read_as(**{"3d_job_chained_nonce": option}, function_deployment="0")
-    content = io.BytesIO()
-    handler = (
-        "def handle(client):\n    return client.iam.sessions.create(session_type='TOKEN_EXCHANGE').nonce\n"
-    )
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("handler.py", handler)
-    file = jobs.client.files.upload_bytes(content.getvalue(), name="code.zip")
-    function = jobs.client.functions.create("chain", file_id=file.id)
-    chained = function.call(wait=True).get_response()
-    assert isinstance(chained, str)
-    item = jobs.item(jobs.collection(), nonce=chained)
+    jobs.server.read_as(**{"3d_job_chained_nonce": option})
+    item = jobs.item(jobs.collection(), nonce=chained_nonce(jobs))
     if option == "refused":
         assert "chained" in jobs.refused(item, 403).message
     else:
@@ -274,7 +263,6 @@ def test_a_job_fails_without_a_detector_and_the_log_says_why(tmp_path: Path) -> 
     with (tmp_path / "log").open("w+b") as log:
         with local_cdf(tmp_path / "data", project_status="DATA_MODELING_ONLY", errors=log) as running:
             other = jobs_of(running)
-            running.read_as(list_lag="0")
             other.ended(other.collection(picture(PUMP)), "Failed")
         log.seek(0)
         assert "--detector" in log.read().decode()

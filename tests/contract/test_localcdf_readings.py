@@ -12,12 +12,14 @@ import reading_scenarios_of_instances
 import reading_scenarios_of_projects
 import reading_scenarios_of_queries
 import reading_scenarios_of_records
+import reading_scenarios_of_text_detection as text_detection
 from reading_lab import Lab, Scenario
 
 from demo.localserver import AT_ONCE, LocalServer
 from demo.localserver import local_cdf as running
 from localcdf.app import ENDPOINTS
 from localcdf.readings import Reading
+from tests.contract.detecting import FAKE
 
 SCENARIOS: dict[str, Scenario] = {
     **reading_scenarios_of_records.SCENARIOS,
@@ -27,21 +29,26 @@ SCENARIOS: dict[str, Scenario] = {
     **reading_scenarios_of_instances.SCENARIOS,
     **reading_scenarios_of_queries.SCENARIOS,
     **reading_scenarios_of_contextualization.SCENARIOS,
+    **text_detection.SCENARIOS_OF_JOBS,
+    **text_detection.SCENARIOS_OF_VISION,
 }
+MODELING = reading_scenarios_of_contextualization.SCENARIOS | text_detection.SCENARIOS_OF_JOBS
+DETECTOR = ["--detector", FAKE]
 READINGS: dict[str, Reading] = {each.name: each for endpoint in ENDPOINTS for each in endpoint.readings}
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A local CDF whose clock stands, on which nothing comes late unless a test says so."""
-    with running(tmp_path_factory.mktemp("lab")) as server:
+    with running(tmp_path_factory.mktemp("lab"), options=DETECTOR) as server:
         yield from opened(server)
 
 
 @pytest.fixture(scope="module")
 def modeling_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The same in a project of status DATA_MODELING_ONLY."""
-    with running(tmp_path_factory.mktemp("modeling"), project_status="DATA_MODELING_ONLY") as server:
+    folder = tmp_path_factory.mktemp("modeling")
+    with running(folder, project_status="DATA_MODELING_ONLY", options=DETECTOR) as server:
         yield from opened(server)
 
 
@@ -58,7 +65,7 @@ def opened(server: LocalServer) -> Iterator[Lab]:
 def test_each_option_of_a_reading_means_what_it_says(
     lab: Lab, modeling_lab: Lab, name: str, option: str
 ) -> None:
-    if name in reading_scenarios_of_contextualization.SCENARIOS:
+    if name in MODELING:
         lab = modeling_lab
     lab.server.read_as(**{name: option})
     try:

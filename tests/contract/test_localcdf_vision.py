@@ -16,7 +16,7 @@ from cognite.client.data_classes.data_modeling import NodeId, SpaceApply
 from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteFileApply
 from cognite.client.exceptions import CogniteAPIError, CogniteModelFailedError
 
-from demo.localserver import LocalServer, local_cdf
+from demo.localserver import AT_ONCE, LocalServer, local_cdf
 from tests.contract.detecting import API, FAKE, notes, picture, unreadable, until
 
 PATH = "/context/vision/extract"
@@ -92,7 +92,7 @@ class Vision:
 @pytest.fixture
 def vision(server: LocalServer) -> Vision:
     """The server, which loses nothing."""
-    server.read_as(vision_threshold="0.8", vision_lost_file="never", vision_unfit_file="refused")
+    server.read_as(**AT_ONCE, vision_threshold="0.8", vision_lost_file="never", vision_unfit_file="refused")
     server.admin("jobs", {"nextVision": "succeed"})
     return Vision(server, server.client("tests"))
 
@@ -420,6 +420,7 @@ def test_a_job_fails_on_command(vision: Vision) -> None:
 
 def test_a_job_hangs_on_command_and_has_failed_after_a_new_start(tmp_path: Path) -> None:
     with local_cdf(tmp_path / "data", options=["--detector", FAKE]) as running:
+        running.read_as(**AT_ONCE)
         running.admin("jobs", {"nextVision": "hang"})
         other = Vision(running, running.client("tests"))
         files = other.files(picture(PUMP))
@@ -432,6 +433,7 @@ def test_a_job_hangs_on_command_and_has_failed_after_a_new_start(tmp_path: Path)
 
 
 def test_a_job_fails_without_a_detector(local_cdf: LocalServer) -> None:
+    local_cdf.read_as(upload_noticed_after="0")
     other = Vision(local_cdf, local_cdf.client("tests"))
     files = other.files(picture(PUMP))
     job = other.ended(other.post(files))

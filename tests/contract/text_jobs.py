@@ -1,5 +1,7 @@
 """Collections of 360° images, and text detection jobs on them."""
 
+import io
+import zipfile
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -10,15 +12,16 @@ from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrE
 from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteFileApply
 from cognite.client.exceptions import CogniteAPIError
 
-from demo.localserver import LocalServer
+from demo.localserver import AT_ONCE, LocalServer
 from image360.geometry import face_uv_to_direction
 from tests.contract.detecting import API, until
 
 SPACE, RESULTS = "views", "results"
 FACES = ("front", "back", "left", "right", "top", "bottom")
 NUMBERS = count()
+CHAIN = "def handle(client):\n    return client.iam.sessions.create(session_type='TOKEN_EXCHANGE').nonce\n"
 DEFAULTS = {
-    "list_lag": "0",
+    **AT_ONCE,
     "3d_job_duplicate": "400",
     "3d_job_chained_nonce": "refused",
     "3d_job_unknown_source": "failed",
@@ -169,8 +172,23 @@ def image(external_id: str, collection: str, faces: dict[str, str]) -> NodeApply
     return node("Cognite360Image", external_id, **links)
 
 
+def chained_nonce(jobs: Jobs) -> str:
+    """The nonce of a session that is made with the token of another: by a function, for itself."""
+    jobs.server.read_as(function_deployment="0")
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("handler.py", CHAIN)
+    file = jobs.client.files.upload_bytes(content.getvalue(), name="code.zip")
+    function = jobs.client.functions.create("chain", file_id=file.id)
+    nonce = function.call(wait=True).get_response()
+    jobs.server.read_as(function_deployment="180")
+    assert isinstance(nonce, str)
+    return nonce
+
+
 def jobs_of(server: LocalServer) -> Jobs:
-    """Jobs in a local CDF that is new."""
+    """Jobs in a local CDF that is new, where nothing comes late."""
     client = server.client("tests")
+    server.read_as(**AT_ONCE)
     client.data_modeling.spaces.apply([SpaceApply(SPACE), SpaceApply(RESULTS)])
     return Jobs(server, client)

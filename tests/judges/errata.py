@@ -153,6 +153,12 @@ ERRATA = (
         "a function may return whatever can be written as JSON, says the prose",
     ),
     Erratum(
+        [f"{SCHEMAS}/FileReference/required"],
+        ["fileId", "fileExternalId", "fileInstanceId"],
+        None,
+        "it asks for all three names of a file, and for exactly one of them; the SDK sends one",
+    ),
+    Erratum(
         ["/paths/~1sessions/get/parameters/0/schema/enum"],
         ["ready", "active", "cancelled", "revoked", "access_lost"],
         None,

@@ -1,10 +1,12 @@
 """The plan writes each link once, wherever it came from."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from image360.approval.places import Box, FacePlace, SpherePlace, at_one_place, face_places
-from image360.approval.plan import Link, StoredLink, links_of, missing_links
+from image360.approval.plan import Link, Promotion, StoredLink, links_of, missing_links, promotions
 from image360.catalog.image import FaceFile
 from image360.geometry import FACES, face_uv_to_direction
 from image360.matching import Asset, AssetIndex, TextRegion
@@ -95,3 +97,46 @@ def test_polygons_on_the_sphere_are_one_place_when_most_of_one_lies_in_the_other
 def test_links_of_different_images_are_different():
     here, there = (Link(("sp", "a"), sphere((0.4, 0.5), image), "t", 0.9) for image in ("here", "there"))
     assert missing_links([here], [StoredLink(there.asset, there.place)]) == [here]
+
+
+def suggestion(wanted: Link, number=1, status="suggested", own=True) -> StoredLink:
+    return StoredLink(wanted.asset, wanted.place, number, status, own)
+
+
+def test_our_suggestion_at_the_place_is_promoted_once():
+    wanted = [link(), link(x=0.21)]
+    held = [suggestion(link(), 7), suggestion(link(), 8)]
+    assert missing_links(wanted, held) == []
+    assert promotions(wanted, held) == [Promotion(wanted[0], 7)]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        suggestion(link(), 2, "rejected", own=False),
+        suggestion(link(), 2, "approved", own=False),
+        suggestion(link(), 2, "rejected"),
+        suggestion(link(), 2, "approved"),
+    ],
+)
+def test_nothing_is_promoted_where_somebody_judged(beside):
+    assert promotions([link()], [suggestion(link()), beside]) == []
+
+
+def test_suggestions_of_others_and_other_places_and_assets_are_not_promoted():
+    held = [
+        suggestion(link(), own=False),
+        suggestion(link(x=0.6), 2),
+        suggestion(link(asset="b"), 3),
+        suggestion(link(file_id=2), 4),
+    ]
+    assert promotions([link()], held) == []
+
+
+def test_a_suggestion_promotes_nothing():
+    assert promotions([replace(link(), status="suggested")], [suggestion(link())]) == []
+
+
+def test_where_both_are_wanted_the_approval_is_written():
+    suggested, approved = replace(link(), status="suggested"), link(x=0.21)
+    assert missing_links([suggested, approved], []) == [approved]

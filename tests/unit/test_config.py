@@ -67,6 +67,17 @@ def test_a_level_that_only_a_person_may_approve_is_refused():
     assert "'approval.levels.0'" in refusal(approval={"levels": ["fuzzy"]})
 
 
+def test_suggestions_are_annotations_only_where_there_are_annotations():
+    wanted = {"approval": {"write_suggestions": True}}
+    assert parse(**wanted).approval.write_suggestions
+    places = {"object3d_space": "sp1", "space": "sp2"}
+    core = {"project_type": "data_modeling", "contextualization": places}
+    assert not parse(**core).approval.write_suggestions
+    message = refusal(**core, **wanted)
+    assert "'approval': write_suggestions" in message
+    assert "stay in proposals" in message
+
+
 def test_a_subtree_in_two_spaces_is_a_contradiction():
     message = refusal(assets={"spaces": ["a1", "b1"], "subtree": ["root"]})
     assert "'assets': subtree names assets of one space" in message
