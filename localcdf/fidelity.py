@@ -57,6 +57,7 @@ def table(endpoints: Sequence[Endpoint]) -> str:
         name = f"{endpoint.method} {endpoint.path}"
         told = [
             *(f"`{each.name}`" for each in endpoint.readings),
+            *(each for each in endpoint.assumed if isinstance(each, str)),
             *(f"not served: {each}" for each in endpoint.unserved),
         ]
         lines.append(f"| `{name}` | {'; '.join(told)} | {seen['endpoints'].get(name, NEVER)} |")
@@ -80,6 +81,8 @@ def rows(endpoints: Iterable[Endpoint], readings: Readings) -> Iterator[dict[str
                 "option": option,
                 "validated on CDF": on_cdf.get("date", NEVER) if on_cdf.get("option") == option else NEVER,
             }
+        for told in (each for each in endpoint.assumed if isinstance(each, str)):
+            yield row | {"status": "assumed", "reading": told}
         for missing in endpoint.unserved:
             yield row | {"status": "not served", "reading": missing}
 
