@@ -83,6 +83,7 @@ def _probed(scratch: Scratch, voice: Voice) -> tuple[list[Result], list[str]]:
     left: list[str] = []
     try:
         for each in PROBES:
+            scratch.go_on()
             results.append(run(each, scratch))
             voice.result(results[-1])
     except Interrupted:

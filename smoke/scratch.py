@@ -18,7 +18,7 @@ from cognite.client.data_classes import (
     FileMetadataWrite,
 )
 from cognite.client.data_classes.data_modeling import SpaceApply
-from cognite.client.exceptions import CogniteAPIError, CogniteException
+from cognite.client.exceptions import CogniteAPIError, CogniteException, CogniteProjectAccessError
 
 from smoke import model
 
@@ -27,6 +27,7 @@ WAIT_SECONDS = 30.0  # for what comes late
 POLL_SECONDS = 0.2
 MESSAGE_SHOWN = 90  # characters
 REFUSALS = (400, 404, 409)
+UNAUTHORIZED = 401
 FAILURES = (CogniteException, OSError)
 
 Json = dict[str, Any]
@@ -89,6 +90,10 @@ class Scratch:
             if error.code not in refusals:
                 raise
             return Answer(error.code, {"error": {"message": error.message, "missing": error.missing}})
+        except CogniteProjectAccessError:  # the SDK's word for any 401
+            if UNAUTHORIZED not in refusals:
+                raise
+            return Answer(UNAUTHORIZED, {})
         return Answer(answer.status_code, answer.json())
 
     def get(self, path: str, body: Json | None = None, **further: Any) -> Json:
@@ -101,14 +106,14 @@ class Scratch:
         while not there():
             if time.monotonic() - started > WAIT_SECONDS:
                 raise TimeoutError(f"{what}: not within {WAIT_SECONDS:.0f} s")
-            self.pause(POLL_SECONDS)
+            self.go_on()
+            time.sleep(POLL_SECONDS)
         return time.monotonic() - started
 
-    def pause(self, seconds: float) -> None:
-        """Let time pass; Interrupted if somebody wants the run to end."""
+    def go_on(self) -> None:
+        """Raise Interrupted if somebody wants the run to end."""
         if self.stop():
             raise Interrupted
-        time.sleep(seconds)
 
     # --- what is made
 

@@ -1,6 +1,8 @@
 """Who the caller is, and what is there before anything is made."""
 
+import secrets
 from typing import Any
+from uuid import uuid4
 
 from cognite.client.data_classes.data_modeling import ViewId
 
@@ -68,6 +70,14 @@ def session(scratch: Scratch) -> Told:
     return Told(f"{made.status.lower()}, then revoked")
 
 
+@probe("POST /sessions", settles=("wrong-session-credentials",))
+def session_of_nobody(scratch: Scratch) -> Told:
+    """Make a session with credentials that nobody has."""
+    nobody = {"clientId": str(uuid4()), "clientSecret": secrets.token_urlsafe()}
+    answer = scratch.ask("/sessions", {"items": [nobody]}, refusals=(400, 401))
+    return Told(f"{answer}", {"wrong-session-credentials": str(answer.status)})
+
+
 @probe("POST /models/views/byids")
 def views_of_images(scratch: Scratch) -> Told:
     """Look for Cognite's views of 360° images, as image360 reads them."""
@@ -82,4 +92,4 @@ def views_of_images(scratch: Scratch) -> Told:
     return Told(f"{', '.join(IMAGE_VIEWS)}, six faces")
 
 
-PROBES: tuple[Probe, ...] = (token, own_groups, functions, session, views_of_images)
+PROBES: tuple[Probe, ...] = (token, own_groups, functions, session, session_of_nobody, views_of_images)

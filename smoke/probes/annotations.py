@@ -137,15 +137,6 @@ def link_to_nothing(scratch: Scratch) -> Told:
     return Told(f"{answer}", {"annotation-instance-looked-up": option})
 
 
-@probe("POST /annotations", settles=("null-in-annotation-data",))
-def null_in_data(scratch: Scratch) -> Told:
-    """Send a null where a field could be left out."""
-    link = _link(scratch, scratch.file().id, _asset(scratch))
-    link["data"]["confidence"] = None
-    answer = _create(scratch, link)
-    return Told(f"{answer}", {"null-in-annotation-data": _refused_or("accepted", answer)})
-
-
 @probe("POST /annotations/byids", settles=("unknown-ids",))
 def unknown_annotation(scratch: Scratch) -> Told:
     """Ask for an annotation that is gone."""
@@ -156,7 +147,7 @@ def unknown_annotation(scratch: Scratch) -> Told:
     "GET /annotations/{id}",
     "POST /annotations",
     "POST /annotations/delete",
-    settles=("unknown-annotation-in-path",),
+    settles=("unknown-id-in-path",),
 )
 def unknown_annotation_in_path(scratch: Scratch) -> Told:
     """Get an annotation by its path, and one that is gone."""
@@ -164,7 +155,7 @@ def unknown_annotation_in_path(scratch: Scratch) -> Told:
     found = scratch.client.annotations.retrieve(made["id"])
     expect(found is not None and found.id == made["id"], "it is not there")
     status = scratch.ask(f"/annotations/{_gone(scratch)}").status
-    return Told(f"{status}", {"unknown-annotation-in-path": str(status)})
+    return Told(f"{status}", {"unknown-id-in-path": str(status)})
 
 
 def _gone(scratch: Scratch) -> int:
@@ -192,7 +183,6 @@ PROBES: tuple[Probe, ...] = (
     annotations_in_list,
     version_of_two_numbers,
     link_to_nothing,
-    null_in_data,
     unknown_annotation,
     unknown_annotation_in_path,
     beta_without_header,

@@ -7,7 +7,7 @@ from image360.download import download
 from smoke import listing
 from smoke.model import FILE
 from smoke.probe import Probe, Told, expect, probe
-from smoke.probes.records import repeated, unknown
+from smoke.probes.records import unknown
 from smoke.scratch import Json, Scratch
 
 CONTENT = b"\xff\xd8 a picture, as good as any \xff\xd9"
@@ -69,12 +69,6 @@ def unknown_file_ignored(scratch: Scratch) -> Told:
     )
     expect([each.id for each in found] == [file.id], f"{len(found)} files for one that is there")
     return Told("left out")
-
-
-@probe("POST /files/byids", settles=("repeated-ids",))
-def file_named_twice(scratch: Scratch) -> Told:
-    """Ask for a file twice in a request."""
-    return repeated(scratch.ask("/files/byids", {"items": [{"id": scratch.file().id}] * 2}))
 
 
 @probe("POST /files/list", "POST /files", settles=(listing.LIST_LAG,))
@@ -209,7 +203,6 @@ PROBES: tuple[Probe, ...] = (
     file_again,
     unknown_file,
     unknown_file_ignored,
-    file_named_twice,
     file_in_list,
     files_in_list,
     file_deleted_twice,

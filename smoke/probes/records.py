@@ -15,12 +15,6 @@ def unknown(answer: Answer) -> Told:
     return Told(f"{answer}", {"unknown-ids": str(answer.status)})
 
 
-def repeated(answer: Answer) -> Told:
-    """Judge the answer to an identifier that is given twice."""
-    option = "accepted" if answer.status == 200 else str(answer.status)
-    return Told(f"{answer}", {"repeated-ids": option})
-
-
 def some_id() -> int:
     """Return an internal id that nothing has, as good as certainly."""
     return secrets.randbelow(2**52) + 1
@@ -164,13 +158,6 @@ def delete_an_unknown_pipeline(scratch: Scratch) -> Told:
     return unknown(scratch.ask("/extpipes/delete", {"items": [{"externalId": scratch.external_id()}]}))
 
 
-@probe("POST /extpipes/byids", settles=("repeated-ids",))
-def pipeline_named_twice(scratch: Scratch) -> Told:
-    """Ask for a pipeline twice in a request."""
-    items = [{"externalId": scratch.pipeline()}] * 2
-    return repeated(scratch.ask("/extpipes/byids", {"items": items}))
-
-
 PROBES: tuple[Probe, ...] = (
     data_set_again,
     data_set_in_list,
@@ -185,5 +172,4 @@ PROBES: tuple[Probe, ...] = (
     config_revisions,
     pipeline_runs,
     delete_an_unknown_pipeline,
-    pipeline_named_twice,
 )
