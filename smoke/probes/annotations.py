@@ -71,7 +71,7 @@ def annotation_again(scratch: Scratch) -> Told:
     return Told(f"{len(found)} annotations", {"annotations-repeats": option})
 
 
-@probe("POST /annotations/")
+@probe("POST /annotations")
 def annotation_by_the_sdk(scratch: Scratch) -> Told:
     """Create an annotation with the SDK's own call."""
     link = _link(scratch, scratch.file().id, _asset(scratch))

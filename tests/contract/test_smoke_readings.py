@@ -91,5 +91,5 @@ def test_every_probe_calls_the_endpoints_that_it_names(lab: LocalServer) -> None
 
 
 def _endpoint(entry: dict[str, Any]) -> str:
-    path = entry["path"].removeprefix(f"/api/v1/projects/{PROJECT}").removeprefix("/api/v1")
+    path = entry["path"].removeprefix(f"/api/v1/projects/{PROJECT}").removeprefix("/api/v1").rstrip("/")
     return f"{entry['method']} {re.sub(r'^/annotations/[0-9]+$', '/annotations/{id}', path)}"
