@@ -47,8 +47,9 @@ PORT ?= 8000
 serve: setup ## the local CDF with the sample site in it, on 127.0.0.1:PORT
 	$(BIN)/python -m demo.serve --port $(PORT) --seed $(SEED) --project-type $(PROJECT_TYPE)
 
-smoke: setup ## every endpoint in use, called once on the project that the CDF_* variables name
-	$(BIN)/python -m smoke
+YES ?=
+smoke: setup ## every endpoint in use, called once on the project of the CDF_* variables (YES=1: do not ask)
+	$(BIN)/python -m smoke $(if $(YES),--yes)
 
 lock: ## new pins from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/uv.in -o requirements/uv.txt

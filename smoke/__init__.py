@@ -1,1 +1,4 @@
-"""The one switch to a real CDF project: every endpoint in use is called once, and what it answers is told."""
+"""The one switch to a real CDF project: each endpoint that the product uses is called once.
+
+What the answers tell about the readings of the local CDF is printed and, from a real CDF, kept.
+"""

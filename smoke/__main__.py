@@ -1,112 +1,117 @@
-"""``python -m smoke``: call every endpoint in use once on the project that the ``CDF_*`` variables name."""
+"""``python -m smoke``: each endpoint that the product uses, called once on the project of the variables.
+
+Exit code 0: every probe passed and all that was made is gone. 1: not so. 2: nothing was tried.
+130: interrupted.
+"""
 
 import argparse
+import os
+import signal
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from types import FrameType
 
-from cognite.client import global_config
-from cognite.client.exceptions import CogniteAPIError
-from rich.console import Console
-from rich.table import Table
-
-from localcdf.app import ENDPOINTS
-from localcdf.fidelity import all_readings
+from localcdf.fidelity import VALIDATED
+from smoke.probe import Result, run
 from smoke.probes import PROBES
-from smoke.probes.probe import Probe
-from smoke.record import RECORD, keep
-from smoke.scratch import DATA_SET, Scratch
-from smoke.target import Target, TargetError, find_target
-from smoke.unsettled import UNSETTLED
+from smoke.project import Project, SettingError, is_real, project_of
+from smoke.record import keep
+from smoke.scratch import FAILURES, Interrupted, Scratch
+from smoke.tell import Voice
 
-
-@dataclass
-class Report:
-    """What the probes said."""
-
-    passed: list[Probe] = field(default_factory=list)
-    failed: dict[str, str] = field(default_factory=dict)
-    settled: dict[str, str] = field(default_factory=dict)
+INTERRUPTED = 130
 
 
 def main() -> int:
-    """Probe the project; 0 only if every probe passed and nothing was left behind."""
+    """Confirm, probe, clean up, tell, and keep what a real CDF told."""
     parser = argparse.ArgumentParser(prog="smoke", description=__doc__)
-    parser.add_argument("--yes", action="store_true", help="do not ask before writing to the project")
+    parser.add_argument("--yes", action="store_true", help="write to the project without asking")
     options = parser.parse_args()
-    console = Console(highlight=False, soft_wrap=True)
     try:
-        target = find_target()
-    except TargetError as error:
-        console.print(f"[red]{error}[/red]")
+        project = project_of(os.environ)
+    except SettingError as error:
+        print(f"smoke: {error}", file=sys.stderr)
         return 2
-    if not options.yes and not _confirmed(console, target):
-        console.print("Nothing was asked, nothing was written.")
+    voice = Voice(project.secrets)
+    voice.say(f"Project {project.name} at {project.url}: makes a scratch space, files and the like, and")
+    voice.say("deletes them again; the data set image360-smoke stays.")
+    if not options.yes and not _confirmed(project, voice):
         return 2
-    global_config.max_retries = 3
-    report, left = _probe(console, target)
-    _tell(console, report)
-    for each in left:
-        console.print(f"[red]left behind[/red] {each}")
-    if target.is_localcdf:
-        console.print("A local CDF says nothing about CDF: no date is noted.")
-    else:
-        keep((endpoint for probe in report.passed for endpoint in probe.endpoints), report.settled)
-        console.print(f"Noted in {RECORD}: commit it.")
-    return 1 if report.failed or left else 0
+    return _smoke(project, voice)
 
 
-def _confirmed(console: Console, target: Target) -> bool:
-    console.print(
-        f"This writes to {target.name}: a scratch space, files, annotations and an extraction pipeline, all "
-        f"removed again, and the data set {DATA_SET}, which stays."
-    )
-    try:
-        return console.input("Type the name of the project to go on: ") == target.project
-    except EOFError:
+def _confirmed(project: Project, voice: Voice) -> bool:
+    if not sys.stdin.isatty():
+        voice.say("Nothing was written: nobody is here to ask. Add --yes (make smoke YES=1) to go on.")
         return False
+    voice.say(f"Type the name of the project to go on ({project.name}):")
+    if sys.stdin.readline().strip() == project.name:
+        return True
+    voice.say("Nothing was written.")
+    return False
 
 
-def _probe(console: Console, target: Target) -> tuple[Report, Sequence[str]]:
-    """Run the probes, and clean up whatever happens."""
-    scratch, report = Scratch(target.client), Report()
+def _smoke(project: Project, voice: Voice) -> int:
+    client = project.client()
     try:
-        for probe in PROBES:
-            _run(console, probe, scratch, report)
-    except KeyboardInterrupt:
-        report.failed["all"] = "interrupted"
-        console.print("Interrupted: cleaning up.")
-    return report, scratch.clean()
-
-
-def _run(console: Console, probe: Probe, scratch: Scratch, report: Report) -> None:
-    try:
-        report.settled |= probe.run(scratch)
-    except Exception as error:  # noqa: BLE001 a probe that fails is a finding, and the others go on
-        report.failed[probe.name] = _finding(error)
-        console.print(f"[red]failed[/red] {probe.name}: {report.failed[probe.name]}")
+        real = is_real(client)
+    except FAILURES as error:
+        voice.say(f"Nothing was written: {project.url} cannot be asked: {error}")
+        return 1
+    with _stopping(voice) as stopped:
+        scratch = Scratch(client, stopped)
+        results, left = _probed(scratch, voice)
+    voice.readings(results)
+    if real:
+        keep(results, time.strftime("%Y-%m-%d", time.gmtime()), VALIDATED)
+        voice.say(f"Kept in {VALIDATED}: commit it, and docs/fidelity.md made anew.")
     else:
-        report.passed.append(probe)
-        console.print(f"[green]passed[/green] {probe.name}")
+        voice.say("This is no real CDF but a local one: nothing is kept.")
+    if stopped():
+        voice.say(f"Interrupted after {len(results)} of {len(PROBES)} probes.")
+        return INTERRUPTED
+    voice.summary(results)
+    return 0 if not left and all(each.passed for each in results) else 1
 
 
-def _finding(error: Exception) -> str:
-    text = f"{type(error).__name__}: {error}"
-    if isinstance(error, CogniteAPIError) and error.code in (401, 403):
-        return f"{text}: give the caller this right, in all scopes, and run again"
-    return text
+def _probed(scratch: Scratch, voice: Voice) -> tuple[list[Result], list[str]]:
+    """Ask all, and clean up whatever happens; return the results, and what could not be deleted."""
+    results: list[Result] = []
+    left: list[str] = []
+    try:
+        for each in PROBES:
+            scratch.go_on()
+            results.append(run(each, scratch))
+            voice.result(results[-1])
+    except Interrupted:
+        pass
+    finally:
+        voice.say(f"Deleting all that is named {scratch.name} ...")
+        left += scratch.remove()
+        for told in left:
+            voice.say(f"NOT DELETED: {told}; delete it by hand")
+    return results, left
 
 
-def _tell(console: Console, report: Report) -> None:
-    """Say which reading each answer settles, and whether the local CDF reads it so by default."""
-    table = Table("reading", "on this project", "by default here", title="What the reference does not say")
-    for reading in all_readings(ENDPOINTS):
-        option = report.settled.get(reading.name)
-        reason = UNSETTLED.get(reading.name, "its probe failed")
-        seen = reading.options.get(option or "", option or f"not settled: {reason}")
-        table.add_row(reading.name, seen, "the same" if option == reading.harshest else reading.harshest)
-    console.print(table)
-    console.print(f"{len(report.passed)} probes passed, {len(report.failed)} failed.")
+@contextmanager
+def _stopping(voice: Voice) -> Iterator[Callable[[], bool]]:
+    """Take Ctrl-C and SIGTERM as a wish to end: no request is left half-way, and all is cleaned up."""
+    stop = Event()
+
+    def wish(_signal: int, _frame: FrameType | None) -> None:
+        if not stop.is_set():
+            voice.say("Ending after the present request, then cleaning up ...")
+        stop.set()
+
+    former = {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop.is_set
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 if __name__ == "__main__":

@@ -1,131 +1,189 @@
-"""Annotations on the scratch file."""
+"""Annotations on files, in the form in which image360 writes approvals."""
 
 from typing import Any
 
-from cognite.client.data_classes import AnnotationFilter, AnnotationUpdate
-from cognite.client.exceptions import CogniteAPIError
+from cognite.client.data_classes import AnnotationUpdate, AnnotationWrite
 
-from smoke.probes.probe import Probe, Settled
-from smoke.scratch import Scratch
+from smoke import listing
+from smoke.model import ASSET
+from smoke.probe import Probe, Told, expect, probe
+from smoke.probes.records import unknown
+from smoke.scratch import Answer, Json, Scratch
 
-BOX = {"xMin": 0.1, "xMax": 0.2, "yMin": 0.1, "yMax": 0.2}
-VERSION = "1.0.0"
-NEVER_AFTER = 5.0  # seconds: what is not listed by then was not made
+BOX = {"xMin": 0.1, "xMax": 0.2, "yMin": 0.1, "yMax": 0.15}
+CORNERS = [{"x": 0.1, "y": 0.1}, {"x": 0.2, "y": 0.1}, {"x": 0.2, "y": 0.15}]
+BETA = {"cdf-version": "beta"}
 
 
-def item(scratch: Scratch, text: str, **changes: Any) -> dict[str, Any]:
-    """A link from the scratch file to a node of the scratch space."""
-    node = {"instanceType": "node", "space": scratch.name, "externalId": "asset", "sources": []}
-    made = {
+def _link(scratch: Scratch, file: int, asset: Json, **changes: Any) -> Json:
+    """Return an approval as image360 writes it."""
+    reference = {"instanceType": "node", **asset, "sources": [ASSET]}
+    data = {
+        "text": "21-PT-1019",
+        "textRegion": BOX,
+        "objectRegion": {"polygon": {"vertices": CORNERS}},
+        "instanceRef": reference,
+        "confidence": 0.9,
+    }
+    item = {
         "annotatedResourceType": "file",
-        "annotatedResourceId": scratch.file,
+        "annotatedResourceId": file,
         "annotationType": "images.InstanceLink",
-        "creatingApp": "image360-smoke",
-        "creatingAppVersion": VERSION,
-        "creatingUser": None,
         "status": "approved",
-        "data": {"text": text, "textRegion": BOX, "instanceRef": node},
+        "creatingApp": scratch.name[:64],
+        "creatingAppVersion": "1.0.0",
+        "creatingUser": None,
+        "data": data,
     }
-    return {**made, **changes}
+    return item | changes
 
 
-def write(scratch: Scratch, *items: dict[str, Any]) -> list[int]:
-    """Create annotations that are removed at the end; return their ids."""
-    ids = [each["id"] for each in scratch.post("/annotations", {"items": list(items)})["items"]]
-    scratch.later_remove(f"annotations {ids}", lambda: scratch.client.annotations.delete(sorted(set(ids))))
-    return ids
+def _asset(scratch: Scratch) -> Json:
+    return scratch.made(ASSET, {"name": "21-PT-1019"})
 
 
-def links(scratch: Scratch) -> Settled:
-    """Links are made, listed, read, changed and taken away."""
-    annotations = scratch.client.annotations
-    made = write(scratch, item(scratch, "21-PT-1019"))
-    where = AnnotationFilter("file", [{"id": scratch.file}])
-    seconds = scratch.seconds_until(lambda: made[0] in {each.id for each in annotations.list(where)})
-    again = write(scratch, item(scratch, "21-PT-1019"))
-    annotations.retrieve_multiple(made)
-    annotations.update(AnnotationUpdate(made[0]).status.set("rejected"))
-    return {
-        "annotations-repeats": "dropped" if again == made else "kept",
-        "list-lag": "0" if seconds < 0.1 else "1000",
-    }
+def _create(scratch: Scratch, *items: Json) -> Answer:
+    return scratch.annotated(scratch.ask("/annotations", {"items": list(items)}))
 
 
-def suggestion(scratch: Scratch) -> Settled:
-    """A suggestion is made, and found from its node (beta)."""
-    wanted = item(scratch, "suggested")
-    del wanted["status"]
-    ids = [each["id"] for each in scratch.post("/annotations/suggest", {"items": [wanted]})["items"]]
-    scratch.later_remove(f"annotations {ids}", lambda: scratch.client.annotations.delete(ids))
-    lookup = {"filter": {"annotatedResourceType": "file", "creatingApp": "image360-smoke"}}
-    scratch.post("/annotations/reverselookup", lookup, **{"cdf-version": "beta"})
-    plain = scratch.refusal("/annotations/reverselookup", lookup)
-    return {"beta-without-header": "served" if plain is None else str(plain)}
+def _created(scratch: Scratch) -> Json:
+    """Return a new annotation."""
+    answer = _create(scratch, _link(scratch, scratch.file().id, _asset(scratch)))
+    expect(answer.status == 201, f"{answer.status}: {answer.body}")
+    return answer.items[0]
 
 
-def refusals(scratch: Scratch) -> Settled:
-    """What is refused of an annotation."""
-    return {
-        "creating-app-version": _strictness(scratch, ("semver", "any"), creatingAppVersion="one"),
-        "annotation-instance-looked-up": _strictness(scratch, ("yes", "no"), data=_lost(scratch)),
-    }
+def _of(file: int) -> Json:
+    return {"filter": {"annotatedResourceType": "file", "annotatedResourceIds": [{"id": file}]}}
 
 
-def atomicity(scratch: Scratch) -> Settled:
-    """Whether one bad item keeps the others out."""
-    items = [item(scratch, "good"), item(scratch, "bad", annotatedResourceId=1)]
-    refused = scratch.refusal("/annotations", {"items": items})
-    assert refused is not None, "an annotation on a file that does not exist was accepted"
-    where = AnnotationFilter("file", [{"id": scratch.file}], data={"text": "good"})
-    try:
-        scratch.seconds_until(lambda: len(scratch.client.annotations.list(where)) > 0, NEVER_AFTER)
-    except TimeoutError:
-        return {"create-atomic": "all-or-none"}
-    ids = [each.id for each in scratch.client.annotations.list(where)]
-    scratch.later_remove(f"annotations {ids}", lambda: scratch.client.annotations.delete(ids))
-    return {"create-atomic": "valid-ones"}
+def _refused_or(option: str, answer: Answer) -> str:
+    return option if answer.status in (200, 201) else str(answer.status)
 
 
-def unknown_id(scratch: Scratch) -> Settled:
-    """What an unknown id in the path is."""
-    try:
-        scratch.client.get(f"/api/v1/projects/{scratch.client.config.project}/annotations/1")
-    except CogniteAPIError as error:
-        return {"unknown-id-in-path": str(error.code)}
-    raise AssertionError("the annotation with the id 1 exists")
+@probe("POST /annotations", "POST /annotations/byids", settles=("annotations-repeats",))
+def annotation_again(scratch: Scratch) -> Told:
+    """Write an approval, and the same once more."""
+    link = _link(scratch, scratch.file().id, _asset(scratch))
+    first, second = (_create(scratch, link).items[0]["id"] for _ in range(2))
+    found = scratch.client.annotations.retrieve_multiple(sorted({first, second}))
+    option = "dropped" if first == second else "kept" if len(found) == 2 else "another"
+    return Told(f"{len(found)} annotations", {"annotations-repeats": option})
 
 
-def _lost(scratch: Scratch) -> dict[str, Any]:
-    """Return data that names an instance which does not exist."""
-    data = item(scratch, "refused")["data"]
-    return {**data, "instanceRef": {**data["instanceRef"], "externalId": "lost"}}
+@probe("POST /annotations")
+def annotation_by_the_sdk(scratch: Scratch) -> Told:
+    """Create an annotation with the SDK's own call."""
+    link = _link(scratch, scratch.file().id, _asset(scratch))
+    made = scratch.client.annotations.create(AnnotationWrite.load(link))
+    scratch.annotated(Answer(201, {"items": [{"id": made.id}]}))
+    expect(made.data["text"] == link["data"]["text"], f"its text is {made.data['text']!r}")
+    return Told("created")
 
 
-def _strictness(scratch: Scratch, options: tuple[str, str], **changes: Any) -> str:
-    """Return the first option where CDF refuses the changed item, the second where it takes it."""
-    try:
-        write(scratch, item(scratch, "refused", **changes))
-    except CogniteAPIError as error:
-        if error.code >= 500 or error.code == 429:
-            raise
-        return options[0]
-    return options[1]
+@probe("POST /annotations/suggest")
+def annotation_suggested(scratch: Scratch) -> Told:
+    """Suggest an annotation."""
+    link = _link(scratch, scratch.file().id, _asset(scratch))
+    del link["status"]
+    answer = scratch.annotated(scratch.ask("/annotations/suggest", {"items": [link]}, refusals=()))
+    expect(answer.items[0]["status"] == "suggested", f"its status is {answer.items[0]['status']}")
+    return Told("suggested")
 
 
-PROBES = [
-    Probe(
-        "annotations",
-        (
-            "POST /annotations",
-            "POST /annotations/list",
-            "POST /annotations/byids",
-            "POST /annotations/update",
-            "POST /annotations/delete",
-        ),
-        links,
-    ),
-    Probe("suggestion", ("POST /annotations/suggest", "POST /annotations/reverselookup"), suggestion),
-    Probe("refused annotations", ("POST /annotations",), refusals),
-    Probe("a bad annotation among good ones", ("POST /annotations",), atomicity),
-    Probe("unknown annotation", ("GET /annotations/{id}",), unknown_id),
-]
+@probe("POST /annotations/update")
+def annotation_update(scratch: Scratch) -> Told:
+    """Reject an annotation."""
+    number = _created(scratch)["id"]
+    changed = scratch.client.annotations.update(AnnotationUpdate(id=number).status.set("rejected"))
+    expect(changed.status == "rejected", f"its status is {changed.status}")
+    return Told("rejected")
+
+
+@probe("POST /annotations/list", "POST /annotations", settles=(listing.LIST_LAG,))
+def annotation_in_list(scratch: Scratch) -> Told:
+    """Look for a new annotation in the list."""
+    made = _created(scratch)
+    return listing.lag(scratch, "/annotations/list", _of(made["annotatedResourceId"]), made["id"])
+
+
+@probe("POST /annotations/list", "POST /annotations", settles=(listing.ORDER, listing.FULL_PAGE))
+def annotations_in_list(scratch: Scratch) -> Told:
+    """List annotations that were made one after the other."""
+    file, asset = scratch.file().id, _asset(scratch)
+    made: list[int] = []
+    for number in range(listing.MADE):
+        link = _link(scratch, file, asset)
+        link["data"]["text"] = f"text {number}"
+        made.append(_create(scratch, link).items[0]["id"])
+    return listing.pages(scratch, "/annotations/list", _of(file), made)
+
+
+@probe("POST /annotations", settles=("creating-app-version",))
+def version_of_two_numbers(scratch: Scratch) -> Told:
+    """Write an annotation with a version that is no semantic one."""
+    link = _link(scratch, scratch.file().id, _asset(scratch), creatingAppVersion="1.0")
+    answer = _create(scratch, link)
+    option = "semver" if answer.status == 400 else _refused_or("any", answer)
+    return Told(f"{answer}", {"creating-app-version": option})
+
+
+@probe("POST /annotations", settles=("annotation-instance-looked-up",))
+def link_to_nothing(scratch: Scratch) -> Told:
+    """Link to an asset that does not exist."""
+    nowhere = {"space": scratch.space, "externalId": scratch.external_id()}
+    answer = _create(scratch, _link(scratch, scratch.file().id, nowhere))
+    option = "yes" if answer.status == 400 else _refused_or("no", answer)
+    return Told(f"{answer}", {"annotation-instance-looked-up": option})
+
+
+@probe("POST /annotations/byids", settles=("unknown-ids",))
+def unknown_annotation(scratch: Scratch) -> Told:
+    """Ask for an annotation that is gone."""
+    return unknown(scratch.ask("/annotations/byids", {"items": [{"id": _gone(scratch)}]}))
+
+
+@probe(
+    "GET /annotations/{id}",
+    "POST /annotations",
+    "POST /annotations/delete",
+    settles=("unknown-id-in-path",),
+)
+def unknown_annotation_in_path(scratch: Scratch) -> Told:
+    """Get an annotation by its path, and one that is gone."""
+    made = _created(scratch)
+    found = scratch.client.annotations.retrieve(made["id"])
+    expect(found is not None and found.id == made["id"], "it is not there")
+    status = scratch.ask(f"/annotations/{_gone(scratch)}").status
+    return Told(f"{status}", {"unknown-id-in-path": str(status)})
+
+
+def _gone(scratch: Scratch) -> int:
+    """Return the id of an annotation that was deleted."""
+    number = _created(scratch)["id"]
+    scratch.client.annotations.delete(number)
+    return number
+
+
+@probe("POST /annotations/reverselookup", settles=("beta-without-header",))
+def beta_without_header(scratch: Scratch) -> Told:
+    """Look up files by their annotations, with and without the header for beta endpoints."""
+    body = {"filter": {"annotatedResourceType": "file", "creatingApp": scratch.name[:64]}, "limit": 1}
+    scratch.get("/annotations/reverselookup", body, headers=BETA)
+    status = scratch.ask("/annotations/reverselookup", body).status
+    return Told(f"{status}", {"beta-without-header": "served" if status == 200 else str(status)})
+
+
+PROBES: tuple[Probe, ...] = (
+    annotation_again,
+    annotation_by_the_sdk,
+    annotation_suggested,
+    annotation_update,
+    annotation_in_list,
+    annotations_in_list,
+    version_of_two_numbers,
+    link_to_nothing,
+    unknown_annotation,
+    unknown_annotation_in_path,
+    beta_without_header,
+)

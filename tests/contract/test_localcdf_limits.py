@@ -126,7 +126,6 @@ ITEMS: dict[str, tuple[int, Make]] = {
     "POST /files/multiuploadlink": (1, by_external_id),
     "POST /files/downloadlink": (100, by_id),
     "POST /annotations": (1000, annotation),
-    "POST /annotations/": (1000, annotation),
     "POST /annotations/suggest": (1000, suggestion),
     "POST /annotations/byids": (1000, by_id),
     "POST /annotations/update": (1000, change),
@@ -275,7 +274,6 @@ def test_a_result_set_has_so_many_items_and_no_more(http: httpx2.Client, name: s
 CREATED = {
     "POST /3d/jobs",
     "POST /annotations",
-    "POST /annotations/",
     "POST /annotations/suggest",
     "POST /assets",
     "POST /events",

@@ -1,181 +1,254 @@
-"""``make smoke`` on a local CDF: it finds out how that one reads, and leaves nothing behind."""
+"""`python -m smoke` on a local CDF: it passes, harms nothing, and leaves nothing behind."""
 
+import json
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, CompletedProcess
+from typing import Any
 
 import pytest
+from smoke_lab import SETTLEABLE, with_rights
 
-from demo.localserver import TRAFFIC, LocalServer, local_cdf
-from localcdf.app import ENDPOINTS
-from localcdf.fidelity import VALIDATED, all_readings
-from localcdf.readings import Reading
+import smoke.__main__ as command
+from demo.localserver import AT_ONCE, PROJECT, LocalServer
+from demo.localserver import local_cdf as running
+from localcdf.fidelity import VALIDATED
+from smoke.probe import BY_NAME, READINGS, Result
 from smoke.probes import PROBES
+from smoke.project import CLIENT_NAME, is_real, project_of
+from smoke.record import keep
 from smoke.scratch import DATA_SET
-from smoke.unsettled import UNSETTLED
 
-ROOT = Path(__file__).parents[2]
-SETTLED = [each for each in all_readings(ENDPOINTS) if each.name not in UNSETTLED]
-
-
-@pytest.fixture
-def harsh_cdf(fresh_cdf: LocalServer) -> LocalServer:
-    """A local CDF of its own that reads everything as it does by default."""
-    items = [{"name": each.name, "option": each.harshest} for each in all_readings(ENDPOINTS)]
-    fresh_cdf.admin("readings", {"items": items})
-    return fresh_cdf
+SECRET = "quite-a-secret-0815"
+RIGHTS = sorted({right for each in PROBES for name in each.endpoints for right in BY_NAME[name].rights})
+OWN_RIGHTS = ("groupsAcl:LIST", "projectsAcl:LIST")
+MINUTES = 5 * 60
 
 
-def command(**variables: str) -> tuple[list[str], dict[str, str]]:
-    """The command, and an environment with these variables of a project and no others."""
-    kept = {name: value for name, value in os.environ.items() if not re.match("CDF_|IDP_", name)}
-    return [sys.executable, "-m", "smoke", "--yes"], {**kept, "COLUMNS": "300", **variables}
+def by_token(server: LocalServer) -> dict[str, str]:
+    """The environment for a run with the admin's token."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CDF_", "IDP_"))}
+    return kept | {"CDF_PROJECT": PROJECT, "CDF_URL": server.url, "CDF_TOKEN": server.token}
 
 
-def of(server: LocalServer) -> dict[str, str]:
-    """The variables for the admin of a local CDF."""
-    return {"CDF_PROJECT": "local", "CDF_URL": server.url, "CDF_TOKEN": server.token}
+def by_credentials(server: LocalServer, *rights: str) -> dict[str, str]:
+    """The environment for a run of a service principal with these rights."""
+    environment = by_token(server)
+    del environment["CDF_TOKEN"]
+    return environment | with_rights(server, SECRET, *rights)
 
 
-def smoke(**variables: str) -> subprocess.CompletedProcess[str]:
-    """Run it."""
-    run, environment = command(**variables)
+def smoked(environment: dict[str, str], *options: str, stdin: Any = DEVNULL) -> CompletedProcess[str]:
+    """Run it as a process of its own."""
+    run = [sys.executable, "-m", "smoke", *options]
     return subprocess.run(
-        run, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        run, check=False, env=environment, text=True, capture_output=True, timeout=MINUTES, stdin=stdin
     )
 
 
-def left_in(server: LocalServer) -> list[str]:
-    """What a run has left in the store, once lists have settled."""
-    server.admin("clock", {"advance": 60})
-    client = server.client("onlooker")
+def left_by_runs(server: LocalServer) -> list[str]:
+    """What is there that a run has made, besides the data set."""
+    server.read_as(**AT_ONCE)
+    client = server.client("tests")
+    path, body = "annotations/reverselookup", {"filter": {"annotatedResourceType": "file"}, "limit": 1000}
+    url, beta = f"{server.url}/api/v1/projects/{PROJECT}/{path}", {"cdf-version": "beta"}
+    spaces = [each.space for each in client.data_modeling.spaces.list(limit=None)]
+    files = [each.external_id or each.name or "" for each in client.files.list(limit=None)]
+    pipelines = [each.external_id or "" for each in client.extraction_pipelines.list(limit=None)]
     return [
-        *(each.space for each in client.data_modeling.spaces.list(limit=None) if "smoke" in each.space),
-        *(each.name or "" for each in client.files.list(limit=None)),
-        *(each.external_id or "" for each in client.extraction_pipelines.list(limit=None)),
+        *(name for name in (*spaces, *files, *pipelines) if name.startswith("image360-smoke-")),
+        *(f"session {each.id}" for each in client.iam.sessions.list(status="READY", limit=1000)),
+        *(f"annotations of {each}" for each in client.post(url, json=body, headers=beta).json()["items"]),
     ]
 
 
-def told(output: str) -> dict[str, str]:
-    """The table of readings: what the run says of each."""
-    rows = [line.split("│") for line in output.splitlines() if line.startswith("│")]
-    return {cells[1].strip(): cells[2].strip() for cells in rows}
+# --- whole runs
 
 
-def test_every_reading_is_settled_by_a_probe_or_named_with_the_reason(harsh_cdf: LocalServer) -> None:
-    before = VALIDATED.read_text("utf-8")
-    done = smoke(**of(harsh_cdf))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"{len(PROBES)} probes passed, 0 failed" in done.stdout
-    said = told(done.stdout)
-    assert {name: said[name] for name in (each.name for each in SETTLED)} == {
-        each.name: each.options[each.harshest] for each in SETTLED
-    }
-    assert {name for name, text in said.items() if text.startswith("not settled")} == set(UNSETTLED)
-    assert left_in(harsh_cdf) == []
-    assert VALIDATED.read_text("utf-8") == before  # a local CDF says nothing about CDF
-    assert harsh_cdf.token not in done.stdout + done.stderr
-
-
-def other(reading: Reading) -> str:
-    """An option that is not the default."""
-    return list(reading.options)[1]
-
-
-@pytest.fixture
-def other_cdf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
-    """A local CDF with the other option of every reading, some of which Cognite's document forbids."""
-    monkeypatch.setenv(TRAFFIC, str(tmp_path / "traffic"))
-    with local_cdf(tmp_path / "cdf") as server:
-        server.admin("readings", {"items": [{"name": each.name, "option": other(each)} for each in SETTLED]})
-        yield server
-
-
-def test_it_sees_the_other_option_of_every_reading_that_it_settles(other_cdf: LocalServer) -> None:
-    for _ in range(2):  # the second run finds the data set of the first
-        done = smoke(**of(other_cdf))
+def test_all_probes_pass_under_the_harshest_readings_and_nothing_is_left(tmp_path: Path) -> None:
+    known = VALIDATED.read_bytes()
+    with running(tmp_path) as server:
+        done = smoked(by_token(server), "--yes")
         assert done.returncode == 0, done.stdout + done.stderr
-    said = told(done.stdout)
-    assert {name: said[name] for name in (each.name for each in SETTLED)} == {
-        each.name: each.options[other(each)] for each in SETTLED
-    }
-    assert left_in(other_cdf) == []
-    data_sets = other_cdf.client("onlooker").data_sets.list(limit=None)
-    assert [each.external_id for each in data_sets] == [DATA_SET]
+        assert f"{len(PROBES)} of {len(PROBES)} probes passed" in done.stdout
+        assert f"{len(SETTLEABLE)} of {len(READINGS)} readings settled" in done.stdout
+        assert "DIFFERS" not in done.stdout
+        assert left_by_runs(server) == []
+    assert "nothing is kept" in done.stdout
+    assert VALIDATED.read_bytes() == known
+    assert server.token not in done.stdout + done.stderr
 
 
-def test_a_probe_that_fails_stops_no_other_and_nothing_is_left(fresh_cdf: LocalServer) -> None:
-    fault = {"kind": "403", "path": "^/annotations", "times": 1}
+def test_client_credentials_with_just_the_rights_of_the_probes_are_enough(fresh_cdf: LocalServer) -> None:
+    done = smoked(by_credentials(fresh_cdf, *RIGHTS, *OWN_RIGHTS), "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing is kept" in done.stdout
+    assert left_by_runs(fresh_cdf) == []
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_a_missing_right_is_named(fresh_cdf: LocalServer) -> None:
+    rights = [each for each in RIGHTS if each != "annotationsAcl:SUGGEST"]
+    done = smoked(by_credentials(fresh_cdf, *rights, *OWN_RIGHTS), "--yes")
+    assert done.returncode == 1
+    assert done.stdout.count("FAILED") == 1
+    (advice,) = re.findall(r"-> (give a group .*)", done.stdout)
+    assert "annotationsAcl:SUGGEST" in advice
+    assert left_by_runs(fresh_cdf) == []
+
+
+def test_a_secret_that_an_answer_repeats_is_struck_out(fresh_cdf: LocalServer) -> None:
+    # A place that does not exist, whose name holds the secret: the refusal names the place.
+    wrong = {"IDP_TOKEN_URL": f"{fresh_cdf.url}/{SECRET}"}
+    done = smoked(by_credentials(fresh_cdf) | wrong, "--yes")
+    assert done.returncode == 1
+    assert "Nothing was written" in done.stdout
+    assert SECRET not in done.stdout + done.stderr
+
+
+FAULTS = [
+    {"kind": "403", "path": "models/instances$", "at": 20, "times": 3},
+    {"kind": "reset", "path": "extpipes$", "when": "after"},
+    {"kind": "wrong-schema", "path": "files/byids$", "at": 9},
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["kind"])
+def test_what_a_failed_run_made_is_gone(fresh_cdf: LocalServer, fault: dict[str, Any]) -> None:
+    fresh_cdf.admin("faults", {"items": [{**fault, "caller": CLIENT_NAME}]})
+    done = smoked(by_token(fresh_cdf), "--yes")
+    assert done.returncode == 1, done.stdout
+    failed = done.stdout.count("FAILED")
+    assert failed >= 1
+    assert done.stdout.count("        -> ") == failed
+    assert left_by_runs(fresh_cdf) == []
+
+
+def test_what_cannot_be_deleted_is_listed(fresh_cdf: LocalServer) -> None:
+    fault = {"kind": "403", "path": "models/spaces/delete$", "caller": CLIENT_NAME, "at": 2}
     fresh_cdf.admin("faults", {"items": [fault]})
-    done = smoke(**of(fresh_cdf))
+    done = smoked(by_token(fresh_cdf), "--yes")
+    (space,) = left_by_runs(fresh_cdf)
     assert done.returncode == 1
-    assert "failed annotations: CogniteAPIError" in done.stdout
-    assert "give the caller this right" in done.stdout
-    assert f"{len(PROBES) - 1} probes passed, 1 failed" in done.stdout
-    assert left_in(fresh_cdf) == []
+    assert f"NOT DELETED: space {space}" in done.stdout
 
 
-def test_an_interrupted_run_cleans_up(fresh_cdf: LocalServer) -> None:
-    run, environment = command(**of(fresh_cdf), PYTHONUNBUFFERED="1")
-    with subprocess.Popen(run, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        while "passed nodes" not in process.stdout.readline():
-            assert process.poll() is None
-        time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        said = process.stdout.read()
-        assert process.wait(60) == 1
-    assert "Interrupted: cleaning up." in said
-    assert left_in(fresh_cdf) == []
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_an_interrupted_run_made_is_gone(fresh_cdf: LocalServer, number: signal.Signals) -> None:
+    run = [sys.executable, "-u", "-m", "smoke", "--yes"]
+    with subprocess.Popen(run, env=by_token(fresh_cdf), stdout=PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = next(line for line in process.stdout if "download again" in line)
+        process.send_signal(number)
+        rest = process.stdout.read()
+    assert told.startswith("passed")
+    assert process.returncode == 130, rest
+    assert "Interrupted after" in rest
+    assert left_by_runs(fresh_cdf) == []
 
 
-def test_it_runs_with_client_credentials_and_keeps_the_secret(fresh_cdf: LocalServer) -> None:
-    capability = {"actions": ["READ"], "scope": {"all": {}}}
-    group = {"name": "probers", "sourceId": "g", "capabilities": [{"datasetsAcl": capability}]}
-    fresh_cdf.client("admin").post("/api/v1/projects/local/groups", json={"items": [group]})
-    identity = {"name": "p", "clientId": "prober", "clientSecret": "very-secret-secret", "groups": ["g"]}
-    fresh_cdf.admin("identities", {"items": [identity]})
-    done = smoke(
-        CDF_PROJECT="local",
-        CDF_URL=fresh_cdf.url,
-        IDP_CLIENT_ID="prober",
-        IDP_CLIENT_SECRET="very-secret-secret",
-        IDP_TOKEN_URL=f"{fresh_cdf.url}/oauth2/token",
-        IDP_SCOPES="all",
-    )
+def test_what_was_there_stays_and_the_data_set_is_used_again(fresh_cdf: LocalServer) -> None:
+    client = fresh_cdf.client("tests")
+    file = client.files.upload_bytes(b"mine", name="mine", external_id="mine")
+    for _ in range(2):
+        assert smoked(by_token(fresh_cdf), "--yes").returncode == 0
+        assert [each.id for each in client.files.list(limit=None)] == [file.id]
+        assert [each.external_id for each in client.data_sets.list(limit=None)] == [DATA_SET]
+
+
+# --- nothing by accident
+
+
+def test_nothing_is_asked_without_a_word(fresh_cdf: LocalServer) -> None:
+    done = smoked(by_token(fresh_cdf))
+    assert done.returncode == 2
+    assert "--yes" in done.stdout
+    assert f"Project {PROJECT} at {fresh_cdf.url}" in done.stdout
+    assert fresh_cdf.requests_by(CLIENT_NAME) == []
+
+
+@pytest.mark.parametrize(("typed", "code"), [("y\n", 2), (f"{PROJECT}\n", 0)])
+def test_the_name_of_the_project_is_the_word(fresh_cdf: LocalServer, typed: str, code: int) -> None:
+    keyboard, terminal = pty.openpty()
+    with os.fdopen(keyboard, "wb") as keys, os.fdopen(terminal, "rb") as stdin:
+        keys.write(typed.encode())
+        keys.flush()
+        done = smoked(by_token(fresh_cdf), stdin=stdin)
+    assert done.returncode == code, done.stdout
+    assert bool(fresh_cdf.requests_by(CLIENT_NAME)) == (code == 0)
+
+
+def test_without_variables_one_line_names_them() -> None:
+    bare = {name: each for name, each in os.environ.items() if not name.startswith(("CDF_", "IDP_"))}
+    done = smoked(bare, "--yes")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    for name in ("CDF_PROJECT", "CDF_CLUSTER", "CDF_URL", "CDF_TOKEN", "IDP_CLIENT_ID"):
+        assert name in line
+
+
+def test_an_address_where_nobody_answers_is_told(fresh_cdf: LocalServer) -> None:
+    done = smoked(by_token(fresh_cdf) | {"CDF_URL": "http://127.0.0.1:9"}, "--yes")
     assert done.returncode == 1
-    assert "datasetsAcl:WRITE" in done.stdout  # the right that lacks is named
-    assert "A local CDF says nothing about CDF" in done.stdout
-    assert "very-secret-secret" not in done.stdout + done.stderr
+    assert "Nothing was written: http://127.0.0.1:9 cannot be asked" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("variables", "says"),
-    [
-        ({}, "CDF_PROJECT is not set"),
-        ({"CDF_PROJECT": "p"}, "CDF_CLUSTER is not set"),
-        ({"CDF_PROJECT": "p", "CDF_URL": "http://127.0.0.1:9"}, "IDP_TENANT_ID is not set"),
-        ({"CDF_PROJECT": "p", "CDF_URL": "http://127.0.0.1:9", "CDF_TOKEN": "t"}, "does not answer"),
-    ],
-)
-def test_what_lacks_is_said_in_one_line(variables: dict[str, str], says: str) -> None:
-    done = smoke(**variables)
-    assert done.returncode == 2
-    assert says in done.stdout
-    assert done.stdout.count("\n") == 1
-    assert done.stderr == ""
+# --- what is kept
 
 
-def test_without_a_yes_nothing_is_written(fresh_cdf: LocalServer) -> None:
-    run, environment = command(**of(fresh_cdf))
-    done = subprocess.run(
-        run[:-1], env=environment, cwd=ROOT, input="other\n", capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert "project 'local'" in done.stdout
-    assert fresh_cdf.client("admin").get(f"{fresh_cdf.url}/_localcdf/writes").json()["items"] == []
+def test_a_local_cdf_is_known_as_one_by_whoever_asks(fresh_cdf: LocalServer) -> None:
+    known = by_credentials(fresh_cdf, "filesAcl:READ")
+    for environment in (by_token(fresh_cdf), known):
+        assert not is_real(project_of(environment).client())
+
+
+def test_a_token_that_is_not_accepted_is_told(fresh_cdf: LocalServer) -> None:
+    done = smoked(by_token(fresh_cdf) | {"CDF_TOKEN": SECRET}, "--yes")
+    assert done.returncode == 1
+    assert "Nothing was written" in done.stdout
+    assert "credentials are not accepted" in done.stdout
+    assert SECRET not in done.stdout + done.stderr
+
+
+def test_what_a_real_cdf_tells_is_kept(
+    fresh_cdf: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = tmp_path / "validated.json"
+    before = {"endpoints": {"GET /x": "2026-01-01", "GET /groups": "2026-01-01"}, "readings": {}}
+    record.write_text(json.dumps(before), "utf-8")
+    monkeypatch.setattr(command, "VALIDATED", record)
+    monkeypatch.setattr(command, "is_real", lambda client: True)
+    monkeypatch.setattr(sys, "argv", ["smoke", "--yes"])
+    for name, value in by_token(fresh_cdf).items():
+        monkeypatch.setenv(name, value)
+    fresh_cdf.read_as(annotations_repeats="dropped")
+    fault = {"kind": "400", "path": "annotations/update$", "caller": CLIENT_NAME}
+    fresh_cdf.admin("faults", {"items": [fault]})
+    assert command.main() == 1
+    kept = json.loads(record.read_text("utf-8"))
+    called = {name for each in PROBES for name in each.endpoints}
+    assert kept["endpoints"].keys() == {"GET /x", *called} - {"POST /annotations/update"}
+    day = kept["endpoints"]["GET /groups"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", day)
+    assert kept["endpoints"]["GET /x"] == "2026-01-01"
+    assert kept["readings"].keys() == set(SETTLEABLE)
+    assert kept["readings"]["annotations-repeats"] == {"option": "dropped", "date": day}
+
+
+def test_endpoints_that_disagree_about_a_reading_leave_it_open(tmp_path: Path) -> None:
+    record = tmp_path / "validated.json"
+    known = {"option": "400", "date": "2026-01-01"}
+    record.write_text(json.dumps({"endpoints": {}, "readings": {"unknown-ids": known}}), "utf-8")
+    asked = [each for each in PROBES if "unknown-ids" in each.readings]
+    told = [Result(asked[0], True, "", {"unknown-ids": option}, 0) for option in ("400", "404")]
+    keep(told, "2026-02-02", record)
+    kept = json.loads(record.read_text("utf-8"))
+    assert kept["readings"] == {}
+    assert set(kept["endpoints"].values()) == {"2026-02-02"}

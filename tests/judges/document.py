@@ -150,7 +150,7 @@ class Document:
 
     def against_query(self, operation: Operation, query: tuple[tuple[str, str], ...]) -> Iterator[str]:
         """What the document says against the query parameters."""
-        known = dict(self._parameters(operation))
+        known = dict(self.query_parameters(operation))
         for name in {name for name, _ in query} - known.keys():
             yield f"{REQUEST}: unknown query parameter {name}"
         for name, pointer in known.items():
@@ -160,7 +160,7 @@ class Document:
             elif self.at(pointer).get("required"):
                 yield f"{REQUEST}: query parameter {name} is missing"
 
-    def _parameters(self, operation: Operation) -> Iterator[tuple[str, str]]:
+    def query_parameters(self, operation: Operation) -> Iterator[tuple[str, str]]:
         for owner in (operation.pointer.rpartition("/")[0], operation.pointer):
             for number in range(len(self.at(owner).get("parameters", ()))):
                 pointer, declared = self.followed(f"{owner}/parameters/{number}")

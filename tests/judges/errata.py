@@ -70,12 +70,6 @@ ERRATA = (
         "the rule for views and containers; a file's node may have any external id that a node may have",
     ),
     Erratum(
-        [f"{SCHEMAS}/InstanceExternalId/maxLength"],
-        255,
-        256,
-        "an instance's external id has up to 256 characters",
-    ),
-    Erratum(
         [
             f"{SCHEMAS}/DeletedInstances/minItems",
             f"{RESPONSES}/ListOfSpaceIdsResponse/{ITEMS}/minItems",
