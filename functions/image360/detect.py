@@ -1,6 +1,7 @@
 """Use case: read the text of every image whose present content has not been read yet."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from image360.call import Context, Summary
@@ -9,9 +10,11 @@ from image360.catalog.image import Catalog
 from image360.detect_by_jobs import DetectionByJobs, Outcome
 from image360.detect_here import DetectionHere
 from image360.detection.engines import job_engine_of
-from image360.errors import NothingDoneError
+from image360.detection.jobs import JobEngine
+from image360.errors import EngineRefusedError, NothingDoneError
 from image360.state.work_items import MAX_ATTEMPTS, WorkItem, WorkItems
 
+OWN_OCR = "ocr"
 LISTED = 20  # images named one by one in a summary
 
 
@@ -19,9 +22,11 @@ def detect(context: Context) -> Summary:
     """Detect text on the images that are due, as far as the cap and the deadline allow.
 
     Own OCR reads them in this call. An engine that works elsewhere is given jobs, and what it has done since
-    the last call is taken in: nobody waits for it.
+    the last call is taken in: nobody waits for it. `engine: auto` leaves to own OCR what such an engine is
+    refused, and images on which it has failed.
 
     Raises:
+        EngineRefusedError: CDF refuses the jobs of the engine that the config names.
         SetupError: CDF lacks something the config names.
         NothingDoneError: Images were due and every one of them failed.
     """
@@ -36,7 +41,8 @@ def detect(context: Context) -> Summary:
     context.log(
         "listed", images=len(items), due=len(due), running=len(running), incomplete=len(catalog.incomplete)
     )
-    summary = _listing(catalog, items)
+    engine = job_engine_of(context)
+    summary = {**_listing(catalog, items), "engine": engine.name if engine else OWN_OCR, "engine_note": None}
     if not call.applies:
         return {
             **summary,
@@ -45,7 +51,7 @@ def detect(context: Context) -> Summary:
             "remaining": len(due),
             "changed": False,
         }
-    outcome = _run(context, work_items, running, todo)
+    outcome = _run(context, work_items, engine, running, todo)
     failed = [item for item in outcome.done if item.state == "failed"]
     if outcome.done and len(failed) == len(outcome.done):
         raise NothingDoneError(
@@ -54,6 +60,7 @@ def detect(context: Context) -> Summary:
         )
     return {
         **summary,
+        **_said_of(outcome),
         "detected": len(outcome.done) - len(failed),
         "running": outcome.running,
         "failed_now": len(failed),
@@ -66,15 +73,43 @@ def detect(context: Context) -> Summary:
 
 
 def _run(
-    context: Context, work_items: WorkItems, running: Sequence[WorkItem], todo: Sequence[WorkItem]
+    context: Context,
+    work_items: WorkItems,
+    engine: JobEngine | None,
+    running: Sequence[WorkItem],
+    todo: Sequence[WorkItem],
 ) -> Outcome:
     """Read the images here, or have them read elsewhere."""
-    if not running and not todo:
-        return Outcome()
-    engine = job_engine_of(context)
-    if engine is not None:
-        return DetectionByJobs(context, work_items, engine).run(running, todo)
-    return Outcome(done=DetectionHere(context, work_items).run(todo))
+    if engine is None:
+        # Jobs of an engine that was configured before: nobody looks after them any more.
+        left = [replace(item, job=None) for item in running]
+        most = context.config.limits.max_images_per_run
+        return Outcome(done=_read_here(context, work_items, [*left, *todo][:most]))
+    may_read_here = context.config.engine == "auto"
+    again = [item for item in todo if may_read_here and item.last_error is not None]
+    fresh = [item for item in todo if not may_read_here or item.last_error is None]
+    outcome = DetectionByJobs(context, work_items, engine).run(running, fresh)
+    if outcome.refused is not None:
+        if not may_read_here:
+            raise EngineRefusedError(outcome.refused)
+        started = {item.external_id for item in outcome.started}
+        fresh = work_items.of(item.image for item in fresh if item.external_id not in started)
+        again += [item for item in fresh if item.to_detect(datetime.now(UTC))]
+    read = _read_here(context, work_items, again)
+    return replace(outcome, done=[*outcome.done, *read], read_here=len(read))
+
+
+def _read_here(context: Context, work_items: WorkItems, todo: Sequence[WorkItem]) -> list[WorkItem]:
+    return DetectionHere(context, work_items).run(todo) if todo else []
+
+
+def _said_of(outcome: Outcome) -> Summary:
+    """Say which engine was at work where `auto` did not get the one it takes first."""
+    if outcome.refused is not None:
+        return {"engine": OWN_OCR, "engine_note": f"own OCR instead: {outcome.refused}"}
+    if outcome.read_here:
+        return {"engine_note": f"own OCR read {outcome.read_here} images on which a job had failed"}
+    return {}
 
 
 def _listing(catalog: Catalog, items: Sequence[WorkItem]) -> Summary:

@@ -1,29 +1,39 @@
 """Text detection elsewhere: jobs are started, and what earlier ones have read is taken in. Nobody waits.
 
 An image whose job runs is `detecting` without a lease, and names its job. A call that is killed between the
-start of a job and the writing of its name leaves a lease that ends: then the same job is started again, under
-the same key.
+start of a job and the writing of its name leaves a lease that ends: then the same job is asked for again,
+under the same key.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+
+from cognite.client.exceptions import CogniteAPIError, CogniteRequestError
 
 from image360.call import Context
 from image360.detection.jobs import Done, Failed, JobEngine, JobState, Running
+from image360.errors import EngineRefusedError
 from image360.state.ids import derived_id
 from image360.state.region_files import RegionFiles
 from image360.state.work_items import WorkItem, WorkItems
 
-LOOK_SECONDS = 30.0  # what taking in a job, or starting one, may take
+LOOK_SECONDS = 30.0  # what looking after a job, taking in a part of it, or starting one may take
+TAKEN_AT_ONCE = 25  # images: a call that ends in between has saved those before
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call did: images `detected` or `failed`, images given to a job, and images whose job runs on."""
+    """What a call did: images `detected` or `failed`, images given to a job, and images whose job runs on.
+
+    `refused` says why CDF would have no more jobs: images that are named in neither way are as they were.
+    `read_here` counts those of `done` that own OCR has read beside the jobs.
+    """
 
     done: Sequence[WorkItem] = field(default_factory=list[WorkItem])
     started: Sequence[WorkItem] = field(default_factory=list[WorkItem])
     running: int = 0
+    refused: str | None = None
+    read_here: int = 0
 
 
 class DetectionByJobs:
@@ -39,24 +49,46 @@ class DetectionByJobs:
     def run(self, running: Sequence[WorkItem], todo: Sequence[WorkItem]) -> Outcome:
         """Look after the jobs that run, and start jobs for the images to do."""
         done: list[WorkItem] = []
-        still = 0
-        for job, items in _by_job(running):
-            taken = self._take_in(job, items) if self._in_time() else None
-            still += len(items) if taken is None else 0
-            done += taken or []
-        started = [item for batch in self._batches(todo) for item in self._start(batch)]
-        return Outcome(done, started, still + len(started))
+        started: list[WorkItem] = []
+        refused: str | None = None
+        try:
+            for job, items in _by_job(running):
+                done += self._take_in(job, items) if self._in_time() else []
+            for batch in self._batches(todo):
+                started += self._start(batch)
+        except EngineRefusedError as refusal:
+            refused = str(refusal)
+            self._log("refused", reason=refused)
+        return Outcome(done, started, len(running) - len(done) + len(started), refused)
 
-    def _take_in(self, job: str, items: Sequence[WorkItem]) -> list[WorkItem] | None:
-        """Store what a job has read; None while it runs."""
-        state = self._engine.look(job, [item.image for item in items])
+    def _take_in(self, job: str, items: Sequence[WorkItem]) -> list[WorkItem]:
+        """Store what a job has read, as far as time allows; nothing while it runs."""
+        state = self._look(job, items)
         self._log("job", job=job, state=type(state).__name__, images=len(items))
         if isinstance(state, Running):
-            return None
-        claimed = self._work_items.claim(items)
-        outcomes = [self._outcome(item, state) for item in claimed]
-        lost = self._work_items.finish(outcomes)
-        return [item for item in outcomes if item not in lost]
+            return []
+        done: list[WorkItem] = []
+        for start in range(0, len(items), TAKEN_AT_ONCE):
+            if not self._in_time():
+                break
+            claimed = self._work_items.claim(items[start : start + TAKEN_AT_ONCE])
+            outcomes = [self._outcome(item, state) for item in claimed]
+            lost = self._work_items.finish(outcomes)
+            done += [item for item in outcomes if item not in lost]
+        return done
+
+    def _look(self, job: str, items: Sequence[WorkItem]) -> JobState:
+        """Ask the engine; a job that cannot be looked at for now counts as running."""
+        try:
+            return self._engine.look(job, [item.image for item in items])
+        except CogniteAPIError as error:
+            if 400 <= error.code < 500 and error.code not in (408, 429):
+                return Failed(f"job '{job}' cannot be looked at ({error.code}: {error.message})")
+            reason = str(error)
+        except CogniteRequestError as error:
+            reason = f"{type(error).__name__}: {error}"
+        self._log("unclear", job=job, reason=reason)
+        return Running()
 
     def _outcome(self, item: WorkItem, state: JobState) -> WorkItem:
         """Return the item with what the job says of its image."""
@@ -80,17 +112,39 @@ class DetectionByJobs:
         claimed = self._work_items.claim(items, "detecting")
         if not claimed:
             return []
-        parts = [(each.image.external_id, each.image.content_version, each.attempts) for each in claimed]
-        key = derived_id("job", self._engine.name, claimed[0].image.collection, *sorted(parts))
-        job = self._engine.start(key, claimed[0].image.collection, [item.image for item in claimed])
-        if job is None:  # no more now: an attempt that did not take place does not count
-            freed = [replace(item, state="pending", attempts=item.attempts - 1) for item in claimed]
-            self._work_items.finish(freed)
+        try:
+            key = self._key(
+                claimed, unnamed={item.external_id for item in items if item.state == "detecting"}
+            )
+            job = self._engine.start(key, claimed[0].image.collection, [item.image for item in claimed])
+        except Exception:
+            self._give_back(claimed)
+            raise
+        if job is None:
+            self._give_back(claimed)
             return []
         self._log("started", job=job, images=len(claimed))
         named = [replace(item, job=job) for item in claimed]
         lost = self._work_items.finish(named)
         return [item for item in named if item not in lost]
+
+    def _key(self, claimed: Sequence[WorkItem], unnamed: Collection[str]) -> str:
+        """Name a job after what it reads; for images `unnamed` by a killed call, as that call did."""
+        parts = [
+            (
+                each.image.external_id,
+                each.image.content_version,
+                each.attempts - (each.external_id in unnamed),
+            )
+            for each in claimed
+        ]
+        return derived_id("job", self._engine.name, claimed[0].image.collection, *sorted(parts))
+
+    def _give_back(self, claimed: Sequence[WorkItem]) -> None:
+        """Let images be that got no job: an attempt that did not take place does not count."""
+        self._work_items.finish(
+            [replace(item, state="pending", attempts=item.attempts - 1) for item in claimed]
+        )
 
     def _batches(self, todo: Sequence[WorkItem]) -> Iterator[Sequence[WorkItem]]:
         most = self._engine.images_per_job

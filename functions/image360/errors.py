@@ -3,9 +3,11 @@
     Image360Error
     ├── ConfigError           the pipeline's config is wrong: the data engineer mends a key
     ├── SetupError            CDF lacks something the config names: create it or mend the config
+    │   └── EngineRefusedError    CDF refuses text detection elsewhere: grant what it needs, or use own OCR
     ├── RequestError          the call's ``data`` is wrong: the caller mends it
     ├── BadImageError         the bytes of an image cannot be used: replace the file
     ├── RegionFileError       a region file cannot be read: detect the image again
+    ├── ResultFileError       a result file of a 3D job cannot be read: see what it says about its shape
     ├── AssetIndexError       the asset list or a saved index is of the wrong kind (image360.matching)
     └── NothingDoneError      every image of a call failed: see the reasons it lists
 
@@ -25,6 +27,10 @@ class SetupError(Image360Error):
     """CDF lacks something that the config names."""
 
 
+class EngineRefusedError(SetupError):
+    """CDF refuses text detection elsewhere; nothing was started."""
+
+
 class RequestError(Image360Error):
     """The ``data`` of the function call is wrong."""
 
@@ -35,6 +41,10 @@ class BadImageError(Image360Error):
 
 class RegionFileError(Image360Error):
     """A region file cannot be read."""
+
+
+class ResultFileError(Image360Error):
+    """A result file of a 3D job cannot be read."""
 
 
 class NothingDoneError(Image360Error):

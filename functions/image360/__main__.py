@@ -1,0 +1,104 @@
+"""Commands for the laptop: `python -m image360 read` and `python -m image360 skeleton FILE`.
+
+`read` is a text detector for whoever starts programs: from standard input it takes one line of JSON for each
+picture, {"image": ID, "faces": {"front": PATH, ...}} with all six faces or {"image": ID, "file": PATH} for a
+single face, and answers each by one line of JSON, in order: {"image": ID, "regions": [{"text", "confidence",
+"polygon"}]} or {"image": ID, "error": REASON}. Polygons are unit vectors [x, y, z] in the frame of the image
+(image360.geometry), those on a single face places [u, v], 0 to 1 from its upper left corner.
+
+`skeleton` shows the shape of a result file, its keys and types, and nothing of its content.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from image360.detection.skeleton import skeleton_of
+from image360.errors import Image360Error
+
+DIGITS = 6  # of a coordinate and a confidence: a thousandth of a pixel
+
+
+class Picture(BaseModel):
+    """What is to be read: the six faces of a 360° image, or a single one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    image: str
+    faces: Mapping[str, Path] | None = None
+    file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Picture":
+        from image360.geometry import FACES
+
+        if (self.faces is None) == (self.file is None):
+            raise ValueError("exactly one of faces, file is needed")
+        if self.faces is not None and set(self.faces) != set(FACES):
+            raise ValueError(f"faces are {', '.join(FACES)}")
+        return self
+
+
+def answers(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Read the pictures; what is wrong with one is its answer, and stops no other."""
+    from image360.detection.ocr import engine_named
+
+    engine = engine_named("ocr")
+    for line in lines:
+        picture = Picture.model_validate_json(line)
+        try:
+            yield {"image": picture.image, "regions": _regions(picture, engine)}
+        except (Image360Error, OSError) as error:
+            yield {"image": picture.image, "error": str(error)}
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other pictures can be read
+            yield {"image": picture.image, "error": f"{type(error).__name__}: {error}"}
+
+
+def _regions(picture: Picture, engine: Any) -> list[dict[str, Any]]:
+    from image360.detection.faces import decode_face
+    from image360.detection.ocr import detect_text
+
+    if picture.file is not None:
+        # The face alone, as it lies: what stands over its border is cut there, and near it text is stretched.
+        face = decode_face(picture.file.read_bytes(), picture.file.name)
+        found = [
+            (read.text, read.confidence, (read.quad / len(face)).clip(0, 1)) for read in engine.read(face)
+        ]
+    else:
+        paths = picture.faces or {}
+        faces = {name: decode_face(path.read_bytes(), f"face {name}") for name, path in paths.items()}
+        found = [(each.text, each.confidence, each.polygon) for each in detect_text(faces, engine)]
+    return [
+        {"text": text, "confidence": round(sure, DIGITS), "polygon": polygon.round(DIGITS).tolist()}
+        for text, sure, polygon in found
+    ]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m image360", description="Text of pictures, shapes of files."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("read", help="read the text of pictures, as told line by line on standard input")
+    shape = commands.add_parser("skeleton", help="show keys and types of a result file, without its content")
+    shape.add_argument("file", type=Path)
+    asked = parser.parse_args(arguments)
+    if asked.command == "skeleton":
+        print(json.dumps(skeleton_of(asked.file.read_bytes()), indent=2))
+        return 0
+    answered = sys.stdout
+    with redirect_stdout(sys.stderr):  # whatever a library prints, answers stay alone
+        for answer in answers(sys.stdin):
+            print(json.dumps(answer), file=answered, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
