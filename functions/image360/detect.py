@@ -42,7 +42,11 @@ def detect(context: Context) -> Summary:
         "listed", images=len(items), due=len(due), running=len(running), incomplete=len(catalog.incomplete)
     )
     engine = job_engine_of(context)
-    summary = {**_listing(catalog, items), "engine": engine.name if engine else OWN_OCR, "engine_note": None}
+    summary = {
+        **_listing(catalog, items),
+        "engine": engine.name if engine else OWN_OCR,
+        "engine_note": engine.note if engine else None,
+    }
     if not call.applies:
         return {
             **summary,

@@ -48,18 +48,24 @@ class DetectionByJobs:
 
     def run(self, running: Sequence[WorkItem], todo: Sequence[WorkItem]) -> Outcome:
         """Look after the jobs that run, and start jobs for the images to do."""
-        done: list[WorkItem] = []
+        taken: list[WorkItem] = []
         started: list[WorkItem] = []
+        failed: list[WorkItem] = []
         refused: str | None = None
         try:
             for job, items in _by_job(running):
-                done += self._take_in(job, items) if self._in_time() else []
+                taken += self._take_in(job, items) if self._in_time() else []
             for batch in self._batches(todo):
-                started += self._start(batch)
+                items = self._start(batch)
+                if items is None:
+                    break
+                started += [item for item in items if item.job is not None]
+                failed += [item for item in items if item.job is None]
         except EngineRefusedError as refusal:
             refused = str(refusal)
             self._log("refused", reason=refused)
-        return Outcome(done, started, len(running) - len(done) + len(started), refused)
+        still = len(running) - len(taken) + len(started)
+        return Outcome([*taken, *failed], started, still, refused)
 
     def _take_in(self, job: str, items: Sequence[WorkItem]) -> list[WorkItem]:
         """Store what a job has read, as far as time allows; nothing while it runs."""
@@ -105,10 +111,13 @@ class DetectionByJobs:
             reason = state.errors.get(image.external_id, reason)
         return replace(ended, state="failed", last_error=reason)
 
-    def _start(self, items: Sequence[WorkItem]) -> list[WorkItem]:
-        """Start a job for images of one collection; return those that it reads."""
+    def _start(self, items: Sequence[WorkItem]) -> list[WorkItem] | None:
+        """Start a job for images of one collection; return those that it reads, or that failed without one.
+
+        None: no further job may be started now.
+        """
         if not self._in_time():
-            return []
+            return None
         claimed = self._work_items.claim(items, "detecting")
         if not claimed:
             return []
@@ -122,11 +131,15 @@ class DetectionByJobs:
             raise
         if job is None:
             self._give_back(claimed)
-            return []
-        self._log("started", job=job, images=len(claimed))
-        named = [replace(item, job=job) for item in claimed]
-        lost = self._work_items.finish(named)
-        return [item for item in named if item not in lost]
+            return None
+        if isinstance(job, Failed):
+            self._log("not_started", reason=job.reason, images=len(claimed))
+            outcomes = [self._outcome(item, job) for item in claimed]
+        else:
+            self._log("started", job=job, images=len(claimed))
+            outcomes = [replace(item, job=job) for item in claimed]
+        lost = self._work_items.finish(outcomes)
+        return [item for item in outcomes if item not in lost]
 
     def _key(self, claimed: Sequence[WorkItem], unnamed: Collection[str]) -> str:
         """Name a job after what it reads; for images `unnamed` by a killed call, as that call did."""
@@ -147,11 +160,11 @@ class DetectionByJobs:
         )
 
     def _batches(self, todo: Sequence[WorkItem]) -> Iterator[Sequence[WorkItem]]:
-        most = self._engine.images_per_job
-        by_collection: dict[str, list[WorkItem]] = {}
+        alike: dict[tuple[str, int], list[WorkItem]] = {}
         for item in todo:
-            by_collection.setdefault(item.image.collection, []).append(item)
-        for items in by_collection.values():
+            most = self._engine.images_per_job(item.attempts)
+            alike.setdefault((item.image.collection, most), []).append(item)
+        for (_, most), items in alike.items():
             for start in range(0, len(items), most):
                 yield items[start : start + most]
 

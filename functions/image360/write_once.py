@@ -25,24 +25,38 @@ def write_once(
         CogniteAPIError: CDF refused the request (4xx): nothing was written.
         CogniteConnectionRefused: CDF could not be reached: nothing was written.
     """
-    url = f"/api/v1/projects/{client.config.project}{path}"
     waits = iter(BUSY_WAITS)
     while True:
         try:
-            with _without_retries():
-                client.post(url, json=dict(body), headers=dict(headers) if headers else None)
-            return True
+            return post_once(client, path, body, headers) is not None
         except CogniteAPIError as error:
-            if error.code >= 500 or error.code == 408:
-                return False
             wait = next(waits, None)
             if error.code != 429 or wait is None:
                 raise
             time.sleep(wait)
-        except CogniteConnectionRefused:
-            raise
-        except CogniteRequestError:
-            return False
+
+
+def post_once(
+    client: CogniteClient, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> bytes | None:
+    """Post `body` below the project, a single time; return CDF's answer, None when nobody knows.
+
+    Raises:
+        CogniteAPIError: CDF refused the request (4xx): nothing was written.
+        CogniteConnectionRefused: CDF could not be reached: nothing was written.
+    """
+    url = f"/api/v1/projects/{client.config.project}{path}"
+    try:
+        with _without_retries():
+            return client.post(url, json=dict(body), headers=dict(headers) if headers else None).content
+    except CogniteAPIError as error:
+        if error.code >= 500 or error.code == 408:
+            return None
+        raise
+    except CogniteConnectionRefused:
+        raise
+    except CogniteRequestError:
+        return None
 
 
 @contextmanager

@@ -52,15 +52,19 @@ class JobEngine(Protocol):
         ...
 
     @property
-    def images_per_job(self) -> int:
-        """How many images of one collection a job takes at most."""
+    def note(self) -> str | None:
+        """What a person is to know of the engine, said with every run."""
         ...
 
-    def start(self, key: str, collection: str, images: Sequence[Image]) -> str | None:
+    def images_per_job(self, attempts: int) -> int:
+        """Return how many images of one collection a job takes at most, each tried so often before."""
+        ...
+
+    def start(self, key: str, collection: str, images: Sequence[Image]) -> str | Failed | None:
         """Start a job that reads the images; return the name by which `look` finds it.
 
-        `key` is the same whenever the same images are to be read in the same attempt. None: no further job
-        may be started now.
+        `key` is the same whenever the same images are to be read in the same attempt. Failed: there is no
+        job for these images. None: no further job may be started now.
         """
         ...
 

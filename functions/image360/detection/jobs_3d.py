@@ -50,7 +50,11 @@ class Jobs3d:
     secrets: Mapping[str, str]
     log: Log
     name: str = "jobs_3d"
-    images_per_job: int = 1_000_000  # a job reads the whole collection, and cannot be given less
+    note: str | None = None
+
+    def images_per_job(self, attempts: int) -> int:  # noqa: ARG002
+        """Return more than a collection has: a job reads all of it, and cannot be given less."""
+        return 1_000_000
 
     @property
     def settings(self) -> Mapping[str, Any]:
