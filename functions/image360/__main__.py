@@ -15,12 +15,15 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from image360.detection.skeleton import skeleton_of
-from image360.errors import Image360Error
+from image360.errors import Image360Error, RequestError
+
+if TYPE_CHECKING:
+    from image360.detection.ocr import Engine
 
 DIGITS = 6  # of a coordinate and a confidence: a thousandth of a pixel
 
@@ -46,12 +49,21 @@ class Picture(BaseModel):
 
 
 def answers(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Read the pictures; what is wrong with one is its answer, and stops no other."""
+    """Read the pictures; what is wrong with one is its answer, and stops no other.
+
+    Raises:
+        RequestError: A line does not tell what to read.
+    """
     from image360.detection.ocr import engine_named
 
-    engine = engine_named("ocr")
-    for line in lines:
-        picture = Picture.model_validate_json(line)
+    engine: Engine | None = None
+    for number, line in enumerate(lines, 1):
+        try:
+            picture = Picture.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise RequestError(f"line {number} of standard input: {first['loc']}: {first['msg']}") from None
+        engine = engine or engine_named("ocr")
         try:
             yield {"image": picture.image, "regions": _regions(picture, engine)}
         except (Image360Error, OSError) as error:
@@ -60,7 +72,7 @@ def answers(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             yield {"image": picture.image, "error": f"{type(error).__name__}: {error}"}
 
 
-def _regions(picture: Picture, engine: Any) -> list[dict[str, Any]]:
+def _regions(picture: Picture, engine: "Engine") -> list[dict[str, Any]]:
     from image360.detection.faces import decode_face
     from image360.detection.ocr import detect_text
 
@@ -90,14 +102,22 @@ def main(arguments: list[str] | None = None) -> int:
     shape = commands.add_parser("skeleton", help="show keys and types of a result file, without its content")
     shape.add_argument("file", type=Path)
     asked = parser.parse_args(arguments)
-    if asked.command == "skeleton":
-        print(json.dumps(skeleton_of(asked.file.read_bytes()), indent=2))
-        return 0
+    try:
+        if asked.command == "skeleton":
+            print(json.dumps(skeleton_of(asked.file.read_bytes()), indent=2))
+        else:
+            _answer(sys.stdin)
+    except (Image360Error, OSError) as error:
+        print(f"image360: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _answer(lines: Iterable[str]) -> None:
     answered = sys.stdout
     with redirect_stdout(sys.stderr):  # whatever a library prints, answers stay alone
-        for answer in answers(sys.stdin):
+        for answer in answers(lines):
             print(json.dumps(answer), file=answered, flush=True)
-    return 0
 
 
 if __name__ == "__main__":

@@ -36,12 +36,13 @@ def detect(context: Context) -> Summary:
     items = work_items.of(catalog.images)
     now = datetime.now(UTC)
     due = [item for item in items if item.to_detect(now)]
-    todo = due[: config.limits.max_images_per_run]
+    engine = job_engine_of(context)
+    # What a job takes is not made less: a 3D job reads its collection whole, whatever is asked of it.
+    todo = due[: max(config.limits.max_images_per_run, engine.images_per_job(0) if engine else 0)]
     running = [item for item in items if item.job is not None and not item.leased(now)]
     context.log(
         "listed", images=len(items), due=len(due), running=len(running), incomplete=len(catalog.incomplete)
     )
-    engine = job_engine_of(context)
     summary = {
         **_listing(catalog, items),
         "engine": engine.name if engine else OWN_OCR,
@@ -87,8 +88,7 @@ def _run(
     if engine is None:
         # Jobs of an engine that was configured before: nobody looks after them any more.
         left = [replace(item, job=None) for item in running]
-        most = context.config.limits.max_images_per_run
-        return Outcome(done=_read_here(context, work_items, [*left, *todo][:most]))
+        return Outcome(done=_read_here(context, work_items, [*left, *todo]))
     may_read_here = context.config.engine == "auto"
     again = [item for item in todo if may_read_here and item.last_error is not None]
     fresh = [item for item in todo if not may_read_here or item.last_error is None]
@@ -104,7 +104,8 @@ def _run(
 
 
 def _read_here(context: Context, work_items: WorkItems, todo: Sequence[WorkItem]) -> list[WorkItem]:
-    return DetectionHere(context, work_items).run(todo) if todo else []
+    capped = todo[: context.config.limits.max_images_per_run]
+    return DetectionHere(context, work_items).run(capped) if capped else []
 
 
 def _said_of(outcome: Outcome) -> Summary:

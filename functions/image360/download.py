@@ -15,8 +15,9 @@ def download(client: CogniteClient, files: Sequence[int | NodeId]) -> Iterator[b
     """
     for start in range(0, len(files), LINKS_PER_REQUEST):
         batch = files[start : start + LINKS_PER_REQUEST]
-        ids = [file for file in batch if isinstance(file, int)]
-        nodes = [file for file in batch if isinstance(file, NodeId)]
+        once = dict.fromkeys(batch)  # CDF refuses a request that names a file twice
+        ids = [file for file in once if isinstance(file, int)]
+        nodes = [file for file in once if isinstance(file, NodeId)]
         links = client.files.retrieve_download_urls(id=ids or None, instance_id=nodes or None)
         for file in batch:
             yield client.get(links[file]).content

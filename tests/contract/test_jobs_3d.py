@@ -15,12 +15,14 @@ import yaml
 from cognite.client import CogniteClient
 from cognite.client.data_classes import ExtractionPipelineConfigWrite
 from cognite.client.data_classes.data_modeling import NodeId, SpaceApply
+from PIL import Image
 
 import detect_handler
 from demo.deploy import PIPELINE, STATE_SPACE, deploy
 from demo.localserver import LocalServer, local_cdf
 from image360.catalog.core import list_images
 from image360.config import CollectionImages
+from image360.deadline import Deadline
 from image360.detection import jobs_3d
 from image360.detection.jobs import Done, Failed, Running
 from image360.detection.jobs_3d import CLIENT_ID, CLIENT_SECRET, Jobs3d
@@ -367,6 +369,7 @@ def test_a_result_file_whose_upload_is_not_noticed_yet_is_waited_for(
     new_site: NewSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = new_site([picture(PUMP)])
+    site.jobs.server.read_as(upload_noticed_after="500")
     site.jobs.server.admin("clock", {"run": False})
     site.detect()
     until(lambda: site.jobs.status(site.own_jobs()[0]) == "Succeeded")
@@ -604,6 +607,100 @@ def test_half_of_the_secrets_is_named(new_site: NewSite) -> None:
     with pytest.raises(SetupError, match=f"only '{CLIENT_ID}' is given"):
         site.detect()
     assert [(item.state, item.attempts) for item in site.items()] == [("pending", 0)]
+
+
+# Own OCR beside the jobs
+
+
+def test_a_plan_names_the_engine_and_asks_for_nothing(new_site: NewSite) -> None:
+    site = new_site([picture(PUMP)])
+    call = {"extraction_pipeline": PIPELINE, "mode": "plan"}
+    planned = detect_handler.handle(site.functions, call)
+    assert (planned["engine"], planned["would_detect"]) == ("jobs_3d", 1)
+    assert site.own_jobs() == []
+
+
+def test_auto_takes_jobs(new_site: NewSite) -> None:
+    site = new_site([picture(PUMP)], engine="auto")
+    first = site.detect()
+    assert (first["engine"], first["engine_note"], first["running"]) == ("jobs_3d", None, 1)
+
+
+NO_PICTURE = "is no JPEG or PNG image"  # what own OCR says to the pictures here
+
+
+def test_auto_leaves_to_own_ocr_what_jobs_are_refused(new_site: NewSite) -> None:
+    site = new_site([picture(PUMP)], engine="auto")
+    site.faults({"kind": "403", "path": JOBS_PATH})
+    with pytest.raises(NothingDoneError, match=NO_PICTURE):
+        site.detect()
+    (refused,) = [line for line in site.logs if line["event"] == "refused"]
+    assert "403" in refused["reason"]
+
+
+def test_auto_leaves_to_own_ocr_an_image_on_which_a_job_has_failed(new_site: NewSite) -> None:
+    site = new_site([picture(PUMP)], engine="auto")
+    site.jobs.server.read_as(result_file_shape="by-image")
+    site.detect()
+    site.end_jobs()
+    with pytest.raises(NothingDoneError, match="no shape that is known"):
+        site.detect()
+    with pytest.raises(NothingDoneError, match=NO_PICTURE):
+        site.detect()
+    assert len(site.own_jobs()) == 1
+
+
+def test_own_ocr_reads_what_jobs_of_an_earlier_config_left(new_site: NewSite) -> None:
+    site = new_site([picture(PUMP)])
+    site.jobs.server.admin("jobs", {"next": "hang"})
+    site.detect()
+    site.configure("ocr")
+    with pytest.raises(NothingDoneError, match=NO_PICTURE):
+        site.detect()
+    assert [item.job for item in site.items()] == [None]
+
+
+@pytest.mark.ocr
+def test_the_answer_says_when_own_ocr_reads_instead(new_site: NewSite) -> None:
+    pixels = io.BytesIO()
+    Image.new("RGB", (64, 64), "grey").save(pixels, "PNG")
+    site = new_site([pixels.getvalue()], [pixels.getvalue()], engine="auto")
+    site.faults({"kind": "403", "path": JOBS_PATH, "at": 2})
+    first = site.detect()
+    assert (first["engine"], first["detected"], first["running"]) == ("ocr", 1, 1)
+    assert first["engine_note"].startswith("own OCR instead: CDF refuses a 3D job")
+    site.end_jobs()
+    with pytest.raises(NothingDoneError, match="Failed"):  # the fake detector knows no pixels
+        site.detect()
+    last = site.detect()
+    assert (last["engine"], last["detected"], last["running"]) == ("jobs_3d", 1, 0)
+    assert last["engine_note"] == "own OCR read 1 images on which a job had failed"
+
+
+# Many images
+
+
+def test_a_job_for_many_images_is_taken_in_as_far_as_time_allows(
+    new_site: NewSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("image360.detect_by_jobs.TAKEN_AT_ONCE", 2)
+    site = new_site([picture(PUMP)] * 5)
+    site.detect()
+    site.end_jobs()
+    looks = iter([True, True, False])
+    with monkeypatch.context() as patched:
+        patched.setattr(Deadline, "allows", lambda *_: next(looks, False))
+        part = site.detect()
+    assert (part["detected"], part["running"], part["remaining"]) == (2, 3, 3)
+    rest = site.detect()
+    assert (rest["detected"], rest["running"], len(site.own_jobs())) == (3, 0, 1)
+
+
+def test_a_cap_on_images_does_not_cut_a_collection_into_jobs(new_site: NewSite) -> None:
+    site = new_site([picture(PUMP)] * 3)
+    text = yaml.safe_dump(config(*site.collections) | {"limits": {"max_images_per_run": 1}})
+    site.jobs.client.extraction_pipelines.config.create(ExtractionPipelineConfigWrite(PIPELINE, text))
+    assert (site.detect()["running"], len(site.own_jobs())) == (3, 1)
 
 
 # Under any mix of readings
