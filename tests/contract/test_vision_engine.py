@@ -285,6 +285,47 @@ def test_a_job_that_hangs_is_given_up_and_named(site: Site, monkeypatch: pytest.
     assert site.detect()["detected"] == 1
 
 
+@pytest.mark.parametrize("kind", ["503", "503-html", "408", "429", "reset", "cut-json", "cut-connection"])
+def test_an_unclear_look_at_a_job_is_taken_again_by_the_next_call(site: Site, kind: str) -> None:
+    site.add("a", left=PUMP)
+    site.detect()
+    site.ended()
+    site.plant.strike({"kind": kind, "path": PATH, "method": "GET", "times": 20})
+    summary = site.detect()
+    assert site.plant.struck()
+    assert (summary["running"], summary["changed"]) == (1, False)
+    assert "unclear" in [line["event"] for line in site.logs]
+    site.plant.strike()
+    assert site.detect()["detected"] == 1
+
+
+def test_a_job_that_cannot_be_looked_at_for_long_is_given_up(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.add("a")
+    site.detect()
+    site.plant.strike({"kind": "500", "path": PATH, "method": "GET", "times": 20})
+    monkeypatch.setattr(vision, "HANGS_AFTER", -1)
+    assert "has not come to an end" in site.failing()
+
+
+def test_an_answer_of_another_shape_is_named(site: Site) -> None:
+    site.add("a")
+    site.detect()
+    site.plant.strike({"kind": "wrong-schema", "path": PATH, "method": "GET"})
+    assert "Vision's answer about its job is not understood: " in site.failing()
+
+
+@pytest.mark.parametrize("kind", ["wrong-schema", "cut-json", "reset"])
+def test_a_job_whose_id_nobody_learns_is_asked_for_again(site: Site, kind: str) -> None:
+    site.add("a")
+    site.plant.strike({"kind": kind, "path": PATH, "method": "POST"})
+    assert site.detect()["running"] == 0
+    assert site.jobs() == 1
+    assert "lost" in [line["event"] for line in site.logs]
+    assert site.detect()["running"] == 1
+
+
 def finish(site: Site) -> None:
     """Call until nothing is due and nothing runs."""
     for _ in range(8):

@@ -85,12 +85,15 @@ class Vision:
         """Ask for the job, once.
 
         Raises:
+            CogniteAPIError: CDF is out of order, and the job is young enough to be asked for later.
             EngineRefusedError: CDF does not let the functions look at it.
         """
         job_id, _, started = job.partition("@")
         url = f"/api/v1/projects/{self.client.config.project}{PATH}/{job_id}"
+        hangs = time.time() - float(started) > HANGS_AFTER
         try:
             answer = self.client.get(url).json()
+            state = read_answer(answer, images, THRESHOLD)
         except CogniteProjectAccessError as refusal:
             raise _refused(str(refusal)) from None
         except CogniteAPIError as refusal:
@@ -98,11 +101,13 @@ class Vision:
                 raise _refused(f"{refusal.code}: {refusal.message}") from None
             if refusal.code in (400, 404, 410):
                 return Failed(f"Vision does not know the job any more ({refusal.code}: {refusal.message})")
-            raise
-        except ValueError:
-            return Failed("Vision's answer about its job is no JSON")
-        state = read_answer(answer, images, THRESHOLD)
-        if isinstance(state, Running) and time.time() - float(started) > HANGS_AFTER:
+            if not hangs:
+                raise
+            state = Running()
+        except ValueError as error:  # no JSON: cut on its way
+            self.log("unclear", job=job, reason=str(error))
+            state = Running()
+        if isinstance(state, Running) and hangs:
             return Failed(f"the Vision job has not come to an end in {HANGS_AFTER / 3600:.0f} hours")
         return state
 
