@@ -24,7 +24,9 @@ from image360.errors import Image360Error, RequestError
 
 if TYPE_CHECKING:
     from image360.detection.ocr import Engine
+    from image360.matching import TextRegion
 
+DISPUTED = 0.5  # most that is answered where views read different things: too little for an approval
 DIGITS = 6  # of a coordinate and a confidence: a thousandth of a pixel
 
 
@@ -85,11 +87,16 @@ def _regions(picture: Picture, engine: "Engine") -> list[dict[str, Any]]:
     else:
         paths = picture.faces or {}
         faces = {name: decode_face(path.read_bytes(), f"face {name}") for name, path in paths.items()}
-        found = [(each.text, each.confidence, each.polygon) for each in detect_text(faces, engine)]
+        found = [(each.text, confidence_of(each), each.polygon) for each in detect_text(faces, engine)]
     return [
         {"text": text, "confidence": round(sure, DIGITS), "polygon": polygon.round(DIGITS).tolist()}
         for text, sure, polygon in found
     ]
+
+
+def confidence_of(region: "TextRegion") -> float:
+    """Return how sure a text is: an answer has no place for other readings, but must not hide the doubt."""
+    return min(region.confidence, DISPUTED) if region.other_readings else region.confidence
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -435,7 +435,7 @@ def test_three_thousand_texts_are_taken_in(new_site: NewSite) -> None:
 
 
 @pytest.mark.parametrize("code", ["400", "409"])
-@pytest.mark.parametrize("kind", ["reset", "500", "502-html", "504", "cut-connection"])
+@pytest.mark.parametrize("kind", ["reset", "500", "502-html", "504", "cut-connection", "cut-json"])
 def test_a_lost_answer_leads_to_one_job(new_site: NewSite, kind: str, code: str) -> None:
     site = new_site([picture(PUMP)])
     site.jobs.server.read_as(**{"3d_job_duplicate": code})

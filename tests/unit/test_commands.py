@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from image360.__main__ import main
-from image360.geometry import FACES, direction_to_face_uv
+from image360.__main__ import confidence_of, main
+from image360.geometry import FACES, direction_to_face_uv, face_uv_to_direction
+from image360.matching import Asset, AssetIndex, TextRegion
 
 PX = 512
 
@@ -72,6 +73,15 @@ def test_a_line_that_tells_no_picture_ends_the_program(line):
     done = run(line)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("image360: line 1 of standard input: ")
+
+
+def test_a_text_that_views_read_differently_is_not_sure_enough_to_be_approved():
+    polygon = face_uv_to_direction("front", [0.2, 0.4, 0.4, 0.2], [0.3, 0.3, 0.35, 0.35])
+    agreed = TextRegion("21-PT-1019", polygon, 0.99)
+    disputed = TextRegion("21-PT-1019", polygon, 0.99, ("21-PT-1018",))
+    index = AssetIndex.build([Asset(("sp", "a"), "21-PT-1019")])
+    texts, sure = ["21-PT-1019"] * 2, [confidence_of(agreed), confidence_of(disputed)]
+    assert [match.decision for match in index.match(texts, sure)] == ["approve", "suggest"]
 
 
 @pytest.mark.ocr
