@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -636,6 +637,29 @@ def test_auto_leaves_to_own_ocr_what_jobs_are_refused(new_site: NewSite) -> None
         site.detect()
     (refused,) = [line for line in site.logs if line["event"] == "refused"]
     assert "403" in refused["reason"]
+
+
+@pytest.mark.parametrize("code", ["400", "403"])
+def test_auto_leaves_to_own_ocr_a_project_that_has_no_3d_jobs(tmp_path: Path, code: str) -> None:
+    with local_cdf(tmp_path, project_status="HYBRID") as other:
+        jobs = jobs_of(other)
+        other.read_as(**DEFAULTS | {"project_status_refusal": code})
+        site = Site(jobs, other.client(FUNCTIONS), (jobs.collection(picture(PUMP)),))
+        deploy(jobs.client, config(*site.collections, engine="auto"))
+        with pytest.raises(NothingDoneError, match=NO_PICTURE):
+            site.detect()
+        site.collections = (jobs.collection(picture(PUMP)),)
+        site.configure("jobs_3d")
+        with pytest.raises(EngineRefusedError, match=code):
+            site.detect()
+
+
+def test_a_session_service_that_is_down_is_no_refusal(new_site: NewSite) -> None:
+    site = new_site([picture(PUMP)], engine="auto")
+    site.faults({"kind": "503", "path": "/sessions$"})
+    summary = site.detect()
+    assert (summary["engine"], summary["running"], summary["remaining"]) == ("jobs_3d", 0, 1)
+    assert site.detect()["running"] == 1
 
 
 def test_auto_leaves_to_own_ocr_an_image_on_which_a_job_has_failed(new_site: NewSite) -> None:

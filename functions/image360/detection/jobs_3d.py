@@ -62,7 +62,7 @@ class Jobs3d:
         return {"type": TYPE, "readers": ", ".join(READERS)}
 
     def start(self, key: str, collection: str, images: Sequence[Image]) -> str | None:  # noqa: ARG002
-        """Start a job on the collection, all of it, under the id `key`; None when CDF has too much to do.
+        """Start a job on the collection, all of it, under the id `key`; None when CDF is too busy now.
 
         Raises:
             EngineRefusedError: CDF refuses the job or the session that it needs.
@@ -90,7 +90,7 @@ class Jobs3d:
                 if self._exists(refusal, key):
                     return started
                 if not unclear:
-                    if _code(refusal) == 429:
+                    if _passes(refusal):
                         return None
                     raise self._refused(refusal, f"a 3D job on collection '{collection}'") from None
         self.log("job of unknown fate", job=key)
@@ -125,7 +125,7 @@ class Jobs3d:
         try:
             return {job["externalId"]: job["status"] for job in self._list()}
         except REFUSALS as refusal:
-            if not 400 <= _code(refusal) < 500 or _code(refusal) in (408, 429):
+            if _passes(refusal):
                 raise
             raise self._refused(refusal, "the list of 3D jobs") from None
 
@@ -136,7 +136,10 @@ class Jobs3d:
         """Tell whether a job was refused because its id exists: with 409, or with 400 like so much else."""
         if _code(refusal) != 400:
             return _code(refusal) == 409
-        return any(job["externalId"] == key for job in self._list())
+        try:
+            return any(job["externalId"] == key for job in self._list())
+        except REFUSALS:
+            return False
 
     def _nonce(self) -> str:
         """Return the nonce of a new session, good for one job and about a minute."""
@@ -224,7 +227,7 @@ class Jobs3d:
         try:
             (content,) = download(self.client, [result])
         except CogniteAPIError as refusal:
-            if refusal.code >= 500 or refusal.code == 429:
+            if _passes(refusal):
                 raise
             return ResultFileError(f"result file {_named(result)} cannot be downloaded ({refusal.code})")
         return content
@@ -264,6 +267,11 @@ class _Taken:
 
 def _code(refusal: Refusal) -> int:
     return refusal.code if isinstance(refusal, CogniteAPIError) else 401
+
+
+def _passes(refusal: Refusal) -> bool:
+    """Tell whether the same may be answered otherwise a little later."""
+    return _code(refusal) in (408, 429) or _code(refusal) >= 500
 
 
 def _message(refusal: Refusal) -> str:
