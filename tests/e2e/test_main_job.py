@@ -43,7 +43,7 @@ def test_tags_become_approvals_and_a_second_run_writes_nothing(new_job, images):
     assert [entry for entry in job.logs if entry["event"] == "image"] == []  # no OCR
     assert job.runs() == ["success", "success", "seen", "seen"]
     probed = {endpoint for each in PROBES for endpoint in each.endpoints}
-    assert {"POST /annotations"} < job.endpoints() <= probed  # so that `make smoke` speaks of all that the product rests on
+    assert {"POST /annotations"} < job.endpoints() <= probed  # all of it is asked by `make smoke`
 
 
 @pytest.mark.ocr
