@@ -199,11 +199,13 @@ class _Matching:
             [link for plan in plans for links in plan.missing for link in links]
         )
         files = {link.file_id for link in unsettled}
-        held = [plan for plan in plans if any(link.file_id in files for link in plan.links)]
-        for plan in held:
-            self._log("unsettled", image=plan.item.image.external_id, until=plan.item.lease_until)
-        self.unsettled += len(held)
-        done = [plan for plan in plans if plan not in held]
+        done: list[ImagePlan] = []
+        for plan in plans:
+            if any(link.file_id in files for link in plan.links):
+                self._log("unsettled", image=plan.item.image.external_id, until=plan.item.lease_until)
+                self.unsettled += 1
+            else:
+                done.append(plan)
         self._proposals.write([proposal for plan in done for proposal in plan.proposals], proposed)
         self._work_items.finish([replace(plan.item, state="matched", match_key=self._key) for plan in done])
         return done
