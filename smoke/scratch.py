@@ -25,6 +25,7 @@ from smoke import model
 DATA_SET = "image360-smoke"
 WAIT_SECONDS = 30.0  # for what comes late
 POLL_SECONDS = 0.2
+ROUNDS = 20  # of deleting instances, 1000 at a time
 MESSAGE_SHOWN = 90  # characters
 REFUSALS = (400, 404, 409)
 UNAUTHORIZED = 401
@@ -236,6 +237,8 @@ class Scratch:
         if ids and self.ask(f"{path}/delete", {"items": ids}).status != 200:
             for each in ids:  # so that one that has to stay keeps no other
                 self.get(f"{path}/delete", {"items": [each]})
+        if left := self._known(path, external_ids):
+            raise TimeoutError(f"still there: {', '.join(each['externalId'] for each in left)}")
 
     def _known(self, path: str, external_ids: Sequence[str]) -> list[Json]:
         if not external_ids:
@@ -255,20 +258,22 @@ class Scratch:
             for kind in ("views", "containers"):
                 self._remove_schema(space, kind)
             self.get("/models/spaces/delete", item)
+            if self.get("/models/spaces/byids", item)["items"]:
+                raise TimeoutError("still there")
 
     def _remove_instances(self, space: str, kind: str) -> None:
         where = {"equals": {"property": [kind, "space"], "value": space}}
         body = {"instanceType": kind, "filter": where, "limit": 1000}
-        refused: Answer | None = None
-        while found := self.get("/models/instances/list", body)["items"]:
-            if refused is not None:
-                raise TimeoutError(f"{len(found)} {kind}s stay: {refused.body['error']['message']}")
+        for _ in range(ROUNDS):
+            found = self.get("/models/instances/list", body)["items"]
+            if not found:
+                return
             # Those that are the type of others last.
             typed = {each["type"]["externalId"] for each in found if each.get("type")}
             now = [each for each in found if each["externalId"] not in typed] or found
             ids = [{"instanceType": kind, **id_of(each)} for each in now]
-            answer = self.ask("/models/instances/delete", {"items": ids})
-            refused = answer if answer.status != 200 else None
+            self.get("/models/instances/delete", {"items": ids})
+        raise TimeoutError(f"{kind}s are still there")
 
     def _remove_schema(self, space: str, kind: str) -> None:
         found = self.get(f"/models/{kind}", params={"space": space, "limit": 1000})["items"]
@@ -281,8 +286,8 @@ class Scratch:
 def _tried(what: str, delete: Callable[[], None]) -> Iterator[str]:
     try:
         delete()
-    except FAILURES as error:
-        yield f"{what} ({error})"
+    except Exception as error:  # noqa: BLE001 whatever it is, the rest has to go too
+        yield f"{what} ({type(error).__name__}: {error})"
 
 
 def id_of(item: Mapping[str, Any]) -> Json:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+import hypothesis
 import pytest
 from cognite.client import CogniteClient, global_config
 from cognite.client.exceptions import CogniteAPIError
@@ -22,6 +23,10 @@ from demo.localserver import local_cdf as running
 # A refusal is an answer here: nothing is sent twice, and nobody is asked for newer versions.
 global_config.disable_pypi_version_check = True
 global_config.max_retries = 0
+
+# No test is a timed one: on a busy machine an example takes as long as it takes.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 API = "/api/v1/projects/local"
 VERDICT = pytest.StashKey[list[str]]()

@@ -192,11 +192,13 @@ class _Matching:
         outcome = self._approvals.write(Changes.together(plan.changes for plan in plans))
         self._tell(outcome)
         open_images = {link.place.holder for link in outcome.unsettled}
-        unsettled = [plan for plan in plans if any(link.place.holder in open_images for link in plan.links)]
-        for plan in unsettled:
-            self._log("unsettled", image=plan.item.image.external_id, until=plan.item.lease_until)
-        self.unsettled += len(unsettled)
-        done = [plan.holding(outcome.held) for plan in plans if plan not in unsettled]
+        done: list[ImagePlan] = []
+        for plan in plans:
+            if any(link.place.holder in open_images for link in plan.links):
+                self._log("unsettled", image=plan.item.image.external_id, until=plan.item.lease_until)
+                self.unsettled += 1
+            else:
+                done.append(plan.holding(outcome.held))
         ids = {plan.item.external_id for plan in done}
         stored = {name: each for name, each in proposed.items() if each["workItem"]["externalId"] in ids}
         self._proposals.write([found.proposal for plan in done for found in plan.findings], stored)

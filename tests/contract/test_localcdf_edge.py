@@ -144,6 +144,17 @@ def test_other_versions_are_refused(http: httpx2.Client, version: str) -> None:
     assert "cdf-version" in error_of(answer)["message"]
 
 
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: f"{endpoint.method} {endpoint.path}")
+def test_every_endpoint_refuses_a_header_that_no_client_sends(
+    http: httpx2.Client, endpoint: Endpoint
+) -> None:
+    below = API if endpoint.in_project else "/api/v1"
+    path = below + endpoint.path.replace("{id}", "1")
+    answer = http.request(endpoint.method, path, json={}, headers={"cdf-feature": "more"})
+    assert answer.status_code == 400
+    assert "Unknown header cdf-feature" in error_of(answer)["message"]
+
+
 # --- bodies ------------------------------------------------------------------------------------------------
 
 

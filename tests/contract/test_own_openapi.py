@@ -26,14 +26,19 @@ DOCUMENT = document(ENDPOINTS, "local")
 
 
 def quick_to_generate(schema: Any) -> Any:
-    """The document without the pattern of cron expressions, for which texts are found too slowly."""
+    """The document without the pattern of cron expressions, for which texts are found too slowly.
+
+    Answers are held to it all the same: what is stored is never generated.
+    """
     if isinstance(schema, list):
         return [quick_to_generate(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     if str(schema.get("pattern", "")).startswith("^(On trigger"):
         return {"enum": ["On trigger", "Continuous", "0 5 * * *"]}
-    return {name: quick_to_generate(each) for name, each in schema.items()}
+    return {
+        name: each if name.startswith("Stored") else quick_to_generate(each) for name, each in schema.items()
+    }
 
 
 SCHEMA = schemathesis.openapi.from_dict(quick_to_generate(DOCUMENT))

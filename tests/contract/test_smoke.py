@@ -129,6 +129,17 @@ def test_what_a_failed_run_made_is_gone(fresh_cdf: LocalServer, fault: dict[str,
     assert left_by_runs(fresh_cdf) == []
 
 
+def test_a_deletion_that_was_none_is_noticed_and_keeps_no_other(fresh_cdf: LocalServer) -> None:
+    fault = {"kind": "wrong-schema", "path": "files/delete$", "caller": CLIENT_NAME, "at": 4, "times": 9}
+    fresh_cdf.admin("faults", {"items": [fault]})
+    done = smoked(by_token(fresh_cdf), "--yes")
+    left = left_by_runs(fresh_cdf)
+    assert done.returncode == 1
+    assert left
+    (told,) = (line for line in done.stdout.splitlines() if "NOT DELETED" in line)
+    assert all(name in told for name in left)
+
+
 def test_what_cannot_be_deleted_is_listed(fresh_cdf: LocalServer) -> None:
     fault = {"kind": "403", "path": "models/spaces/delete$", "caller": CLIENT_NAME, "at": 2}
     fresh_cdf.admin("faults", {"items": [fault]})

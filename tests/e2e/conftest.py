@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 import detect_handler
 import match_handler
 from demo.deploy import PIPELINE, STATE_SPACE, deploy
-from demo.localserver import LocalServer, local_cdf
+from demo.localserver import PROJECT, LocalServer, local_cdf
 from demo.projects import PROJECTS
 from demo.projects.loading import COLLECTION
 from demo.site import Site, SiteAsset, SiteImage
@@ -110,6 +110,16 @@ class Job:
             for entry in items
             if entry["caller"] == FUNCTIONS and not entry["path"].endswith("/extpipes/runs")
         ]
+
+    def endpoints(self) -> set[str]:
+        """The endpoints that the uploader and the functions have called."""
+        asked = (*self.server.requests_by("uploader"), *self.server.requests_by(FUNCTIONS))
+        below = f"/api/v1/projects/{PROJECT}"
+        return {
+            f"{entry['method']} {entry['path'].removeprefix(below)}"
+            for entry in asked
+            if entry["path"].startswith(below)
+        }
 
     def links(self) -> list[Any]:
         """Every annotation on the files of the site."""

@@ -4,6 +4,7 @@ import pytest
 from conftest import encoded, face, write_image
 
 from image360.errors import ConfigError, NothingDoneError, SetupError
+from smoke.probes import PROBES
 
 
 @pytest.fixture
@@ -41,6 +42,8 @@ def test_tags_become_approvals_and_a_second_run_writes_nothing(new_job, images):
     assert len(job.writes()) == before
     assert [entry for entry in job.logs if entry["event"] == "image"] == []  # no OCR
     assert job.runs() == ["success", "success", "seen", "seen"]
+    probed = {endpoint for each in PROBES for endpoint in each.endpoints}
+    assert {"POST /annotations"} < job.endpoints() <= probed  # all of it is asked by `make smoke`
 
 
 @pytest.mark.ocr
