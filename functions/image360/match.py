@@ -88,6 +88,7 @@ class _Matching:
         self.waiting = 0
         self.unreadable: list[RegionFileError] = []
         self._orphans: list[str] = []
+        self._hidden: list[str] = []
 
     def counts(self) -> Summary:
         """Return the counts of the run so far."""
@@ -99,6 +100,7 @@ class _Matching:
             "unsettled": self.unsettled,
             "waiting": self.waiting,
             "orphans": self._orphans[:NAMES_TOLD],
+            "hidden": self._hidden[:NAMES_TOLD],
             "changed": changed,
         }
 
@@ -147,7 +149,9 @@ class _Matching:
                 self._counts["regions"] += len(region_file.regions)
                 plans.append(planner.plan(item, region_file, proposed))
         links = self._approvals.stored({link.place.holder for plan in plans for link in plan.links})
-        return [plan.against(links, self._approvals) for plan in plans], proposed
+        compared = [plan.against(links, self._approvals) for plan in plans]
+        self._tell_hidden(compared)
+        return compared, proposed
 
     def _wait(self, item: WorkItem) -> None:
         """Leave an image to a later call: CDF does not hand out its region file yet."""
@@ -212,6 +216,15 @@ class _Matching:
         for link in outcome.orphans:
             self._log("orphan", link=_named(link))
             self._orphans.append(_named(link))
+
+    def _tell_hidden(self, plans: Iterable[ImagePlan]) -> None:
+        """Name the images of which a viewer shows no link, for an edge that is not ours to mend."""
+        for plan in plans:
+            for link in plan.changes.hiding:
+                space, edge = cast("tuple[str, str]", link.id)
+                name = plan.item.image.external_id
+                self._log("hidden", image=name, edge=edge, space=space)
+                self._hidden.append(f"{name}, for edge '{edge}' in space '{space}'")
 
     def _count(self, plans: Sequence[ImagePlan]) -> None:
         self.matched += len(plans)

@@ -273,11 +273,14 @@ def test_an_asset_that_lost_its_object_is_linked_anew_and_its_orphan_goes(plant:
     assert shown(plant.edges()) == [("a", "21-pt-1001", 1)]
 
 
-def test_an_orphan_of_others_is_left(plant: Plant) -> None:
+def test_an_orphan_of_others_is_left_and_named_with_the_image_that_it_hides(plant: Plant) -> None:
     plant.load(ASSETS, {"a": TWICE[:1]})
     link_by_hand(plant, "21-pt-1003", "a", Read("", 0.6, 0.1))
     point_to(plant.client, plant.name, "21-pt-1003", None)
-    assert plant.match()["orphans"] == []
+    (orphan,) = plant.edges()
+    summary = plant.match()
+    assert summary["orphans"] == []
+    assert summary["hidden"] == [f"a, for edge '{orphan.id[1]}' in space '{orphan.id[0]}'"]
     assert shown(plant.edges()) == [("a", "", 1), ("a", "21-pt-1001", 1)]
 
 

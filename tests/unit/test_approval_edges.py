@@ -123,3 +123,26 @@ def test_an_edge_belongs_to_every_asset_that_points_to_its_object():
     edges = _joined(answer({"polygon": BLOCK, "formatVersion": "2.0.0"}, assets=both))
     assert [edge.asset for edge in edges] == [("sp", "pump"), ("sp", "valve")]
     assert len({edge.id for edge in edges}) == 1
+
+
+@pytest.mark.parametrize(
+    ("polygon", "version"),
+    [
+        ([], "2.0.0"),
+        (BLOCK[:6], "2.0.0"),
+        ([*BLOCK, 4, 0.5], "2.0.0"),
+        ([2, *FLAT[:4]], "2.0.0"),
+        (BLOCK, None),
+    ],
+)
+def test_a_polygon_that_the_viewer_cannot_read_hides_its_image(polygon, version):
+    (edge,) = _joined(answer({"polygon": polygon, "formatVersion": version}))
+    assert edge.is_malformed
+
+
+@pytest.mark.parametrize(
+    ("polygon", "version"), [(None, "2.0.0"), (BLOCK, "2.0.0"), ([*BLOCK, *OTHER], "2.0.0"), (FLAT, None)]
+)
+def test_a_polygon_that_is_read_or_skipped_hides_nothing(polygon, version):
+    (edge,) = _joined(answer({"polygon": polygon, "formatVersion": version}))
+    assert not edge.is_malformed

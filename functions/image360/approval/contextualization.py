@@ -59,7 +59,8 @@ class Contextualizations:
 
     def stored(self, holders: Iterable[Hashable]) -> list[StoredLink]:
         """Return every link on the images with these ids, whoever made it; a viewer draws them all."""
-        return _links(list_edges(self.client, sorted(cast("set[Node]", set(holders)))))
+        edges = list_edges(self.client, sorted(cast("set[Node]", set(holders))))
+        return [*_links(edges), *_hiding(edges)]
 
     def changes(self, wanted: Sequence[Link], stored: Sequence[StoredLink]) -> Changes:
         """Return what to write of the wanted links.
@@ -73,6 +74,7 @@ class Contextualizations:
             create=tuple(link for link in missing if pair_of(link) not in taken),
             held=tuple(link for link in missing if pair_of(link) in taken),
             mend=tuple(link for links in merged_links(wanted, stored).own for link in links),
+            hiding=tuple(link for link in stored if link.asset is None and not _is_wanted(link, wanted)),
         )
 
     def write(self, changes: Changes) -> Outcome:
@@ -189,6 +191,20 @@ def _links(edges: Iterable[Edge]) -> list[StoredLink]:
         if edge.asset is not None
         for polygon in edge.polygons
     ]
+
+
+def _hiding(edges: Iterable[Edge]) -> list[StoredLink]:
+    """Return the edges for which a viewer shows nothing of their image."""
+    return [
+        StoredLink(None, SpherePlace(edge.image, edge.polygons[0] if edge.polygons else ()), edge.id)
+        for edge in edges
+        if edge.asset is None or edge.is_malformed
+    ]
+
+
+def _is_wanted(stored: StoredLink, wanted: Iterable[Link]) -> bool:
+    """Whether a stored edge is ours: it has the very polygon of a link that is wanted."""
+    return any(is_same_polygon(link.place, stored.place) for link in wanted)
 
 
 def _pairs(edges: Iterable[Edge]) -> set[Pair]:

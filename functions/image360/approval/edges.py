@@ -16,6 +16,7 @@ from image360.geometry import phi_theta_to_direction
 
 Node = tuple[str, str]  # space and external id
 Polygon = tuple[tuple[float, float, float], ...]
+Release = tuple[int, int, int]
 
 IMAGES_PER_QUERY = 50
 ROWS_PER_SET = 10_000  # of a query's result set; the viewer reads no more of an image either
@@ -27,6 +28,7 @@ OBJECT3D = {
     "source": {"type": "container", "space": "cdf_cdm", "externalId": "CogniteVisualizable"},
     "identifier": "object3D",
 }
+BLOCKS_SINCE: Release = (2, 0, 0)  # several polygons, each with its number of corners before it
 EULER = ("eulerRotationX", "eulerRotationY", "eulerRotationZ")
 
 
@@ -35,6 +37,8 @@ class Edge:
     """One annotation edge and asset; `polygons` are directions.
 
     `asset` is None where no asset points to the object; where several do, each has the edge for its own.
+    `is_malformed`: its polygon is none that can be drawn. For an edge like that, or one without an asset,
+    Cognite's viewer drops all annotations of the image.
     """
 
     id: Node
@@ -42,6 +46,7 @@ class Edge:
     object3d: Node
     asset: Node | None
     polygons: tuple[Polygon, ...]
+    is_malformed: bool = False
 
 
 def list_edges(client: CogniteClient, images: Sequence[Node]) -> list[Edge]:
@@ -108,8 +113,14 @@ def _joined(items: Mapping[str, list[dict[str, Any]]]) -> list[Edge]:
     for edge in items["annotations"]:
         image, object_ = _node(edge["endNode"]), _node(edge["startNode"])
         stored = _properties(edge, ANNOTATION)
-        polygons = tuple(_polygons(stored.get("polygon"), stored.get("formatVersion"), eulers.get(image)))
-        edges += [Edge(_node(edge), image, object_, asset, polygons) for asset in assets.get(object_, [None])]
+        numbers, release = stored.get("polygon"), _release(stored.get("formatVersion"))
+        polygons = tuple(_polygons(numbers, release, eulers.get(image)))
+        # The viewer skips an edge without numbers, and throws for one whose numbers it cannot read.
+        is_malformed = numbers is not None and _length(polygons, release) != len(numbers)
+        edges += [
+            Edge(_node(edge), image, object_, asset, polygons, is_malformed)
+            for asset in assets.get(object_, [None])
+        ]
     return edges
 
 
@@ -128,17 +139,22 @@ def _euler(properties: Mapping[str, Any]) -> tuple[float, float, float]:
 
 
 def _polygons(
-    values: Sequence[float] | None, version: str | None, euler: tuple[float, float, float] | None
+    values: Sequence[float] | None, release: Release, euler: tuple[float, float, float] | None
 ) -> Iterator[Polygon]:
     """Yield the polygons of an edge as directions in the image's own frame; what is malformed yields none."""
-    release = _release(version)
     numbers = list(values or ())
-    blocks = list(_blocks(numbers)) if release >= (2, 0, 0) else [numbers]
+    blocks = list(_blocks(numbers)) if release >= BLOCKS_SINCE else [numbers]
     turn = np.eye(3) if release >= (1, 0, 1) or euler is None else _old_turn(euler)
     for block in blocks:
         if len(block) >= 6 and len(block) % 2 == 0:
             directions = phi_theta_to_direction(block[0::2], block[1::2]) @ turn.T
             yield tuple((float(x), float(y), float(z)) for x, y, z in directions)
+
+
+def _length(polygons: Sequence[Polygon], release: Release) -> int:
+    """Return how many numbers the polygons of an edge come from; -1 where there are none."""
+    count = 1 if release >= BLOCKS_SINCE else 0
+    return sum(count + 2 * len(polygon) for polygon in polygons) or -1
 
 
 def _blocks(numbers: list[float]) -> Iterator[list[float]]:
@@ -153,7 +169,7 @@ def _blocks(numbers: list[float]) -> Iterator[list[float]]:
         start += 1 + 2 * count
 
 
-def _release(version: str | None) -> tuple[int, int, int]:
+def _release(version: str | None) -> Release:
     """Return a format version as the viewer takes it: whatever is no `int.int.int` counts as 1.0.0."""
     parts = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", version or "")
     return (int(parts[1]), int(parts[2]), int(parts[3])) if parts else (1, 0, 0)

@@ -27,7 +27,10 @@ class Link:
 
 @dataclass(frozen=True)
 class StoredLink:
-    """A link that CDF holds already, whoever made it, in whatever status."""
+    """A link that CDF holds already, whoever made it, in whatever status.
+
+    `asset` is None for an edge of which Cognite's viewer cannot draw anything, nor of the image then.
+    """
 
     asset: Hashable
     place: Place
@@ -69,6 +72,7 @@ class Changes:
     promote: tuple[Promotion, ...] = ()
     held: tuple[Link, ...] = ()  # not to be written: CDF would not keep them beside what it holds
     mend: tuple[Link, ...] = ()  # stored already, several in one edge, which a viewer shows in part only
+    hiding: tuple[StoredLink, ...] = ()  # stored by others: a viewer shows no link of the image for them
 
     @property
     def written(self) -> frozenset[Link]:
@@ -84,6 +88,7 @@ class Changes:
             tuple(promotion for part in each for promotion in part.promote),
             tuple(link for part in each for link in part.held),
             tuple(link for part in each for link in part.mend),
+            tuple(link for part in each for link in part.hiding),
         )
 
 
