@@ -1,7 +1,8 @@
 """Images of an asset-centric project: face files found by their metadata, six to a station and time.
 
 Source of the keys: Cognite's guide for 360° images in asset-centric projects, and what its viewer was
-measured to read: `site_id`, `station_id`, `face`, `timestamp` (a station without it has one image).
+measured to read: `site_id`, `station_id`, `face`, `timestamp` (a station without it has one image). Events
+hold poses and nothing that is needed here: they are not read.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,7 +43,8 @@ def list_images(
     images: list[Image] = []
     incomplete: list[IncompleteImage] = []
     for site in config.sites:
-        shots = _shots(client, site)
+        shots, strays = _shots(client, site)
+        incomplete += [each for each in strays if only is None or each.external_id in only]
         for shot in sorted(shots, key=lambda each: each.external_id):
             if only is not None and shot.external_id not in only:
                 continue
@@ -54,20 +56,24 @@ def list_images(
     return Catalog(tuple(images), tuple(incomplete))
 
 
-def _shots(client: CogniteClient, site: str) -> dict[_Shot, list[FileMetadata]]:
-    """Group the face files of a site by image."""
+def _shots(client: CogniteClient, site: str) -> tuple[dict[_Shot, list[FileMetadata]], list[IncompleteImage]]:
+    """Group the face files of a site by image; those that say of no station which they are of are strays."""
     shots: dict[_Shot, list[FileMetadata]] = {}
+    strays: list[IncompleteImage] = []
     for file in client.files.list(metadata={"site_id": site}, limit=None):
         metadata = _metadata(file)
-        if "station_id" in metadata and "face" in metadata:
+        if "station_id" in metadata:
             shot = _Shot(site, metadata["station_id"], metadata.get("timestamp"))
             shots.setdefault(shot, []).append(file)
+        elif "face" in metadata:
+            reason = f"face {metadata['face']}: file {_named(file)} has no metadata key station_id"
+            strays.append(IncompleteImage(site, reason))
     if not shots:
         raise SetupError(
-            f"no file has the metadata site_id '{site}' with station_id and face: correct images.sites in "
-            "the config, or upload the face files with their metadata"
+            f"no file has the metadata site_id '{site}' and a station_id: correct images.sites in the "
+            "config, or upload the face files with their metadata"
         )
-    return shots
+    return shots, strays
 
 
 def _faces_of(shot: _Shot, files: Iterable[FileMetadata]) -> tuple[dict[str, FaceFile], list[str]]:
@@ -79,7 +85,11 @@ def _faces_of(shot: _Shot, files: Iterable[FileMetadata]) -> tuple[dict[str, Fac
         )
     by_face: dict[str, list[FileMetadata]] = {}
     for file in files:
-        by_face.setdefault(_metadata(file)["face"], []).append(file)
+        face = _metadata(file).get("face")
+        if face is None:
+            reasons.append(f"file {_named(file)} has no metadata key face")
+        else:
+            by_face.setdefault(face, []).append(file)
     unknown = sorted(set(by_face) - set(FACES))
     reasons += [f"'{face}' is no face: expected {', '.join(FACES)}" for face in unknown]
     faces: dict[str, FaceFile] = {}
@@ -88,13 +98,17 @@ def _faces_of(shot: _Shot, files: Iterable[FileMetadata]) -> tuple[dict[str, Fac
         if not found:
             reasons.append(f"face {face}: no file")
         elif len(found) > 1:
-            names = ", ".join(sorted(f"'{file.external_id or file.id}'" for file in found))
+            names = ", ".join(sorted(map(_named, found)))
             reasons.append(f"face {face}: {len(found)} files ({names}), one is expected")
         elif not found[0].uploaded:
-            reasons.append(f"face {face}: file '{found[0].external_id or found[0].id}' has no content yet")
+            reasons.append(f"face {face}: file {_named(found[0])} has no content yet")
         else:
             faces[face] = FaceFile(found[0].id, found[0].uploaded_time or 0)
     return faces, reasons
+
+
+def _named(file: FileMetadata) -> str:
+    return f"'{file.external_id or file.id}'"
 
 
 def _metadata(file: FileMetadata) -> Mapping[str, str]:

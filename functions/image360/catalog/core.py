@@ -10,7 +10,7 @@ from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import ContainerId, NodeId, ViewId
 from cognite.client.data_classes.filters import HasData, In
 
-from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage
+from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage, shared_files
 from image360.config import CollectionImages
 from image360.errors import SetupError
 from image360.geometry import FACES
@@ -90,8 +90,8 @@ def _face_files(client: CogniteClient, nodes: Iterable[StoredNode]) -> dict[Node
 def _faces_of(node: StoredNode, files: Mapping[NodeId, StoredNode]) -> tuple[dict[str, FaceFile], list[str]]:
     """Return the face files of a node, and what is missing."""
     faces: dict[str, FaceFile] = {}
-    reasons: list[str] = []
     named = _face_ids(node)
+    reasons = shared_files(named)
     for face in FACES:
         if face not in named:
             reasons.append(f"face {face}: the image names no file")

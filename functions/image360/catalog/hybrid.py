@@ -10,7 +10,7 @@ from cognite.client.data_classes import FileMetadata
 from cognite.client.data_classes.data_modeling import NodeId, ViewId
 from cognite.client.data_classes.filters import In
 
-from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage
+from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage, shared_files
 from image360.config import CollectionImages
 from image360.errors import SetupError
 from image360.geometry import FACES
@@ -74,12 +74,14 @@ def _image_nodes(
     return list_nodes(client, IMAGE_VIEW, [config.space], of_ours)
 
 
-def _face_id(node: StoredNode, face: str) -> str | None:
-    return node.text(f"cubeMap{face.capitalize()}")
+def _face_ids(node: StoredNode) -> dict[str, str]:
+    """Return the external ids of the files that an image names as its faces."""
+    named = {face: node.text(f"cubeMap{face.capitalize()}") for face in FACES}
+    return {face: file for face, file in named.items() if file is not None}
 
 
 def _face_files(client: CogniteClient, nodes: Iterable[StoredNode]) -> dict[str, FileMetadata]:
-    wanted = sorted({face_id for node in nodes for face in FACES if (face_id := _face_id(node, face))})
+    wanted = sorted({file for node in nodes for file in _face_ids(node).values()})
     if not wanted:
         return {}
     files = client.files.retrieve_multiple(external_ids=wanted, ignore_unknown_ids=True)
@@ -89,16 +91,17 @@ def _face_files(client: CogniteClient, nodes: Iterable[StoredNode]) -> dict[str,
 def _faces_of(node: StoredNode, files: dict[str, FileMetadata]) -> tuple[dict[str, FaceFile], list[str]]:
     """Return the face files of a node, and what is missing."""
     faces: dict[str, FaceFile] = {}
-    reasons: list[str] = []
+    named = _face_ids(node)
+    reasons = shared_files(named)
     for face in FACES:
-        face_id = _face_id(node, face)
-        file = files.get(face_id) if face_id else None
-        if face_id is None:
+        if face not in named:
             reasons.append(f"face {face}: the image names no file")
-        elif file is None:
-            reasons.append(f"face {face}: file '{face_id}' is not in CDF")
+            continue
+        file = files.get(named[face])
+        if file is None:
+            reasons.append(f"face {face}: file '{named[face]}' is not in CDF")
         elif not file.uploaded:
-            reasons.append(f"face {face}: file '{face_id}' has no content yet")
+            reasons.append(f"face {face}: file '{named[face]}' has no content yet")
         else:
             faces[face] = FaceFile(file.id, file.uploaded_time or 0)
     return faces, reasons

@@ -1,7 +1,7 @@
 """A 360° image as every catalog describes it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from cognite.client.data_classes.data_modeling import NodeId
@@ -50,6 +50,18 @@ class Catalog:
 
     images: tuple[Image, ...]
     incomplete: tuple[IncompleteImage, ...]
+
+
+def shared_files(files: Mapping[str, Hashable]) -> list[str]:
+    """Say which faces name one file: what is read of it cannot be told apart.
+
+    Args:
+        files: The file by face.
+    """
+    faces: dict[Hashable, list[str]] = {}
+    for face, file in files.items():
+        faces.setdefault(file, []).append(face)
+    return [f"faces {' and '.join(each)} are one file" for each in faces.values() if len(each) > 1]
 
 
 def _id(file: FaceFile) -> str:
