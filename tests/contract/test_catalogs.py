@@ -203,10 +203,12 @@ def test_a_collection_that_is_not_there_is_named(site: Site) -> None:
 
 @with_nodes
 def test_a_node_that_is_no_collection_is_named(site: Site) -> None:
-    view = ("cdf_cdm", "Cognite3DRevision") if site.kind == "data_modeling" else ("cdf_cdm", "CogniteAsset")
-    data = NodeOrEdgeData(ViewId(*view, "v1"), {"type": "PointCloud"} if "3D" in view[1] else {"name": "x"})
+    of = "Cognite3DRevision" if site.kind == "data_modeling" else "CogniteAsset"
+    data = NodeOrEdgeData(
+        ViewId("cdf_cdm", of, "v1"), {"type": "PointCloud"} if "3D" in of else {"name": "x"}
+    )
     site.client.data_modeling.instances.apply(NodeApply(site.name, "other", sources=[data]))
-    with pytest.raises(SetupError, match=r"'other' in space .* is no (Cognite)?(Image360|360Image)Collection"):
+    with pytest.raises(SetupError, match=r"'other' in space .* is no \w*Collection"):
         list_images(site.client, site.config(collections=["other"]), None)
 
 
