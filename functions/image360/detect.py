@@ -28,7 +28,7 @@ def detect(context: Context) -> Summary:
     Raises:
         EngineRefusedError: CDF refuses the jobs of the engine that the config names.
         SetupError: CDF lacks something the config names.
-        NothingDoneError: Images were due and every one of them failed.
+        NothingDoneError: Every image that was worked on failed, and no job runs that may do better.
     """
     config, call = context.config, context.call
     catalog = list_images(context.client, config, call.only)
@@ -40,11 +40,20 @@ def detect(context: Context) -> Summary:
     # What a job takes is not made less: a 3D job reads its collection whole, whatever is asked of it.
     todo = due[: max(config.limits.max_images_per_run, engine.images_per_job(0) if engine else 0)]
     running = [item for item in items if item.job is not None and not item.leased(now)]
+    leased = sum(item.unread and item.leased(now) for item in items)  # in the hands of other calls
+    remaining = len(due) + len(running) + leased
     context.log(
-        "listed", images=len(items), due=len(due), running=len(running), incomplete=len(catalog.incomplete)
+        "listed",
+        images=len(items),
+        due=len(due),
+        running=len(running),
+        leased=leased,
+        incomplete=len(catalog.incomplete),
     )
-    summary = {
-        **_listing(catalog, items),
+    given_up = sum(item.given_up(now) for item in items)
+    summary: Summary = {
+        **_listing(catalog),
+        "given_up": given_up,
         "engine": engine.name if engine else OWN_OCR,
         "engine_note": engine.note if engine else None,
     }
@@ -53,16 +62,14 @@ def detect(context: Context) -> Summary:
             **summary,
             "would_detect": len(todo),
             "would_detect_images": [item.image.external_id for item in todo[:LISTED]],
-            "remaining": len(due),
+            "remaining": remaining,
             "changed": False,
         }
     outcome = _run(context, work_items, engine, running, todo)
     failed = [item for item in outcome.done if item.state == "failed"]
-    if outcome.done and len(failed) == len(outcome.done):
-        raise NothingDoneError(
-            f"text detection failed on all {len(failed)} images of this call; first: "
-            f"{failed[0].image.external_id}: {failed[0].last_error}"
-        )
+    again = [item for item in failed if item.attempts < MAX_ATTEMPTS]
+    if failed and len(failed) == len(outcome.done) and not outcome.running:
+        raise NothingDoneError(_failure(failed, outcome.refused))
     return {
         **summary,
         **_said_of(outcome),
@@ -72,7 +79,8 @@ def detect(context: Context) -> Summary:
         "failed_images": [
             {"image": item.image.external_id, "error": item.last_error} for item in failed[:LISTED]
         ],
-        "remaining": len(due) + len(running) - len(outcome.done),
+        "given_up": given_up + len(failed) - len(again),
+        "remaining": remaining - len(outcome.done) + len(again),
         "changed": bool(outcome.done or outcome.started),
     }
 
@@ -117,14 +125,23 @@ def _said_of(outcome: Outcome) -> Summary:
     return {}
 
 
-def _listing(catalog: Catalog, items: Sequence[WorkItem]) -> Summary:
-    """Say what the catalog holds: the images, those that cannot be processed, those given up."""
-    given_up = [item for item in items if item.state == "failed" and item.attempts >= MAX_ATTEMPTS]
+def _failure(failed: Sequence[WorkItem], refused: str | None) -> str:
+    """Say why every image has failed: the reason, if it is one for all, or that of the first."""
+    is_one_reason = len({item.last_error for item in failed}) == 1
+    said = (
+        f"text detection failed on all {len(failed)} images of this call"
+        f"{', for the same reason' if is_one_reason else ''}; first: "
+        f"{failed[0].image.external_id}: {failed[0].last_error}"
+    )
+    return f"{said}. Own OCR was tried because jobs are refused: {refused}" if refused else said
+
+
+def _listing(catalog: Catalog) -> Summary:
+    """Say what the catalog holds: the images, and those that cannot be processed."""
     return {
-        "images": len(items),
+        "images": len(catalog.images),
         "incomplete": len(catalog.incomplete),
         "incomplete_images": [
             {"image": image.external_id, "reason": image.reason} for image in catalog.incomplete[:LISTED]
         ],
-        "given_up": len(given_up),
     }

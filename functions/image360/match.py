@@ -46,7 +46,8 @@ def match(context: Context) -> Summary:
     key = match_key(config, assets)
     now = datetime.now(UTC)
     due = [item for item in items if item.to_match(key, now)]
-    log("listed", images=len(items), due=len(due), assets=len(assets))
+    leased = sum(item.unmatched(key) and item.leased(now) for item in items)  # in the hands of other calls
+    log("listed", images=len(items), due=len(due), leased=leased, assets=len(assets))
     summary: Summary = {"images": len(items), "assets": len(assets)}
     matching = _Matching(client, config, call, log, key)
     if due:
@@ -55,7 +56,7 @@ def match(context: Context) -> Summary:
         raise NothingDoneError(
             f"none of {len(matching.unreadable)} region files can be read; first: {matching.unreadable[0]}"
         )
-    return {**summary, **matching.counts(), "remaining": len(due) - matching.matched}
+    return {**summary, **matching.counts(), "remaining": len(due) + leased - matching.matched}
 
 
 def match_key(config: AnyConfig, assets: Iterable[Asset]) -> str:

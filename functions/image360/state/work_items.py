@@ -47,17 +47,31 @@ class WorkItem:
         """Whether another worker holds the item."""
         return self.lease_until is not None and self.lease_until > now
 
+    @property
+    def unread(self) -> bool:
+        """Whether nothing has read the image yet."""
+        return self.state in ("pending", "detecting", "failed")
+
     def to_detect(self, now: datetime) -> bool:
         """Whether text detection is due."""
-        if self.leased(now) or self.attempts >= MAX_ATTEMPTS:
-            return False
-        return self.job is None and self.state in ("pending", "detecting", "failed")
+        return self._free_to_read(now) and self.attempts < MAX_ATTEMPTS
+
+    def given_up(self, now: datetime) -> bool:
+        """Whether text detection has failed, or was killed, so often that it is not tried again."""
+        return self._free_to_read(now) and self.attempts >= MAX_ATTEMPTS
 
     def to_match(self, match_key: str, now: datetime) -> bool:
         """Whether matching is due: never matched, or matched with other assets or rules."""
         if self.leased(now):
             return False
+        return self.unmatched(match_key)
+
+    def unmatched(self, match_key: str) -> bool:
+        """Whether it was read, and is not matched with these assets and rules."""
         return self.state == "detected" or (self.state == "matched" and self.match_key != match_key)
+
+    def _free_to_read(self, now: datetime) -> bool:
+        return self.unread and self.job is None and not self.leased(now)
 
 
 @dataclass(frozen=True)
