@@ -248,9 +248,9 @@ class Plant:
         relation = {"space": self.name, "externalId": COLLECTION}
         apply = self.client.data_modeling.instances.apply
         if self.kind == "data_modeling":
-            self._load_file_node()
+            self._load_file_nodes()
             apply([self._node("cdf_cdm", "Cognite360ImageCollection", COLLECTION, {"type": "Image360"})])
-            faces = {face: {"space": self.name, "externalId": "face"} for face in FACES}
+            faces = {face: {"space": self.name, "externalId": face} for face in FACES}
             of_image: dict[str, Any] = {**POSE, **faces, "collection360": relation}
             apply([self._node("cdf_cdm", "Cognite360Image", each, of_image) for each in images])
             return
@@ -276,10 +276,11 @@ class Plant:
                 ]
             )
 
-    def _load_file_node(self) -> None:
-        file = CogniteFileApply(self.name, "face", name="face.jpg", mime_type="image/jpeg")
-        self.client.data_modeling.instances.apply(file)
-        self.client.files.upload_content_bytes(b"pixels", instance_id=NodeId(self.name, "face"))
+    def _load_file_nodes(self) -> None:
+        for face in FACES:
+            file = CogniteFileApply(self.name, face, name=f"{face}.jpg", mime_type="image/jpeg")
+            self.client.data_modeling.instances.apply(file)
+            self.client.files.upload_content_bytes(b"pixels", instance_id=NodeId(self.name, face))
 
     def _load_face_files(self, image: str) -> None:
         for face in FACES:

@@ -16,7 +16,6 @@ import yaml
 from cognite.client import CogniteClient
 from cognite.client.data_classes import ExtractionPipelineConfigWrite
 from cognite.client.data_classes.data_modeling import NodeId, SpaceApply
-from PIL import Image
 
 import detect_handler
 from demo.deploy import PIPELINE, STATE_SPACE, deploy
@@ -35,7 +34,18 @@ from image360.state.region_files import RegionFiles
 from image360.state.work_items import WorkItem, WorkItems
 from localcdf.jobs3d.readings import CHAINED, DUPLICATE, INCOMPLETE, PARTIAL, SOURCE
 from tests.contract.detecting import API, FAKE, picture, unreadable, until
-from tests.contract.text_jobs import DEFAULTS, NUMBERS, PUMP, SPACE, VALVE, Item, Jobs, jobs_of, node_id
+from tests.contract.text_jobs import (
+    DEFAULTS,
+    NUMBERS,
+    PUMP,
+    SPACE,
+    VALVE,
+    Item,
+    Jobs,
+    blank_png,
+    jobs_of,
+    node_id,
+)
 
 FUNCTIONS = "functions"
 JOBS_PATH = r"/3d/jobs$"
@@ -686,9 +696,7 @@ def test_own_ocr_reads_what_jobs_of_an_earlier_config_left(new_site: NewSite) ->
 
 @pytest.mark.ocr
 def test_the_answer_says_when_own_ocr_reads_instead(new_site: NewSite) -> None:
-    pixels = io.BytesIO()
-    Image.new("RGB", (64, 64), "grey").save(pixels, "PNG")
-    site = new_site([pixels.getvalue()], [pixels.getvalue()], engine="auto")
+    site = new_site([blank_png()], [blank_png()], engine="auto")
     site.faults({"kind": "403", "path": JOBS_PATH, "at": 2})
     first = site.detect()
     assert (first["engine"], first["detected"], first["running"]) == ("ocr", 1, 1)

@@ -11,6 +11,7 @@ from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData, SpaceApply, ViewId
 from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteFileApply
 from cognite.client.exceptions import CogniteAPIError
+from PIL import Image as Picture
 
 from demo.localserver import AT_ONCE, LocalServer
 from image360.geometry import face_uv_to_direction
@@ -18,6 +19,7 @@ from tests.contract.detecting import API, until
 
 SPACE, RESULTS = "views", "results"
 FACES = ("front", "back", "left", "right", "top", "bottom")
+BARE = {face: f"bare_{face}" for face in FACES}
 NUMBERS = count()
 CHAIN = "def handle(client):\n    return client.iam.sessions.create(session_type='TOKEN_EXCHANGE').nonce\n"
 DEFAULTS = {
@@ -54,7 +56,7 @@ class Jobs:
     client: CogniteClient
 
     def collection(self, *pictures: bytes | None) -> str:
-        """A collection with an image for each picture; None is an image without the content of its faces."""
+        """A collection with an image for each picture, its front; None is a front without content."""
         name = f"c{next(NUMBERS)}"
         instances = self.client.data_modeling.instances
         instances.apply(node("Cognite360ImageCollection", name, name=name, type="Image360"))
@@ -63,8 +65,16 @@ class Jobs:
             instances.apply(CogniteFileApply(SPACE, file, name=f"{file}.jpg", mime_type="image/jpeg"))
             if content is not None:
                 self.client.files.upload_content_bytes(content, instance_id=NodeId(SPACE, file))
-            instances.apply(image(f"{name}_{number}", name, dict.fromkeys(FACES, file)))
+            instances.apply(image(f"{name}_{number}", name, {**BARE, "front": file}))
         return name
+
+    def add_bare_faces(self) -> None:
+        """Load the faces on which there is nothing: every image has them, beside its front."""
+        for file in BARE.values():
+            self.client.data_modeling.instances.apply(
+                CogniteFileApply(SPACE, file, name=f"{file}.png", mime_type="image/png")
+            )
+            self.client.files.upload_content_bytes(blank_png(), instance_id=NodeId(SPACE, file))
 
     def nonce(self) -> str:
         """The nonce of a new session."""
@@ -143,6 +153,13 @@ class Jobs:
         return [self.client.files.download_bytes(instance_id=each) for each in nodes]
 
 
+def blank_png() -> bytes:
+    """A small grey picture."""
+    content = io.BytesIO()
+    Picture.new("RGB", (64, 64), "grey").save(content, "PNG")
+    return content.getvalue()
+
+
 def node_id(result: Item) -> NodeId:
     """The node of a result."""
     return NodeId(result["instanceId"]["space"], result["instanceId"]["externalId"])
@@ -191,4 +208,6 @@ def jobs_of(server: LocalServer) -> Jobs:
     client = server.client("tests")
     server.read_as(**AT_ONCE)
     client.data_modeling.spaces.apply([SpaceApply(SPACE), SpaceApply(RESULTS)])
-    return Jobs(server, client)
+    jobs = Jobs(server, client)
+    jobs.add_bare_faces()
+    return jobs
