@@ -20,7 +20,7 @@ from demo.site import Site, load_site
 from demo.tell import report_of, score_of
 from image360.geometry import FACES
 
-SETTLED_AFTER = 60  # seconds: CDF's lists may lag behind writes, and the report looks at all of them
+SETTLED_AFTER = 60  # seconds: CDF's lists may lag behind writes
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ def _run(job: Job, project: Project, site: Site, server: LocalServer, steps: Ste
     project.upload_assets(client, site, steps.advance)
     steps.begin("uploading 360° images", len(site.images))
     project.upload_images(client, site, steps.advance)
+    _settle(server)
 
     def on_event(event: Event) -> None:
         if event["event"] == "image":
@@ -94,8 +95,13 @@ def _run(job: Job, project: Project, site: Site, server: LocalServer, steps: Ste
     steps.begin("matching and approving")
     match_until_done(functions, log)
     requests = len(server.requests_by(CALLER))
-    server.admin("clock", {"advance": SETTLED_AFTER})
+    _settle(server)
     return read_back(client, project), requests
+
+
+def _settle(server: LocalServer) -> None:
+    """Let time pass, so that what comes next sees all that was written."""
+    server.admin("clock", {"advance": SETTLED_AFTER})
 
 
 def _counts(job: Job, site: Site, left: Left, requests: int) -> dict[str, Any]:
