@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from demo.floors import floors
+from demo.functions import StandstillError
 from demo.job import Job, Result, run_job
 from demo.progress import Steps
 from demo.projects import PROJECTS
@@ -22,7 +23,7 @@ def main() -> int:
     try:
         with Steps(console) as steps:
             result = run_job(job, steps)
-    except (SiteError, Image360Error) as error:
+    except (SiteError, StandstillError, Image360Error) as error:
         console.print(f"[red]{type(error).__name__}[/red]: {error}", highlight=False, soft_wrap=True)
         return 1
     console.print(_table(result))

@@ -15,7 +15,18 @@ import match_handler
 from demo.deploy import PIPELINE
 
 CALLER = "image360-functions"  # the client name under which the functions show up in the request log
+ELSEWHERE = (
+    "running",
+    "waiting",
+)  # keys of a summary: images whose job runs, or whose file is not noticed yet
+POLL_SECONDS = 2.0  # between two calls: what a schedule does in minutes
+PATIENCE = 900.0  # seconds without a change
 Event = dict[str, Any]
+Summary = dict[str, Any]
+
+
+class StandstillError(Exception):
+    """Images are due, and calls bring nothing."""
 
 
 class FunctionLog(io.TextIOBase):
@@ -52,14 +63,22 @@ def match_until_done(client: CogniteClient, log: FunctionLog) -> None:
     _until_done(match_handler.handle, client, log)
 
 
-def _until_done(handle: Callable[..., dict[str, Any]], client: CogniteClient, log: FunctionLog) -> None:
-    remaining = None
-    while remaining != 0:
+def _until_done(handle: Callable[..., Summary], client: CogniteClient, log: FunctionLog) -> None:
+    """Call a function until nothing is left; what goes on elsewhere, such as a job, is waited for."""
+    before: tuple[int, ...] | None = None
+    moved = time.monotonic()
+    while True:
         with redirect_stdout(log):
             summary = handle(client=client, data={"extraction_pipeline": PIPELINE})
-        late = summary.get("waiting", 0)
-        if summary["remaining"] == remaining and not late:
-            raise RuntimeError(f"{remaining} images are due, but the function gets none done: {summary}")
-        if late:
-            time.sleep(1)  # what a schedule does between two calls
-        remaining = summary["remaining"]
+        if summary["remaining"] == 0:
+            return
+        elsewhere = [summary.get(key, 0) for key in ELSEWHERE]
+        now = (summary["remaining"], *elsewhere)
+        if now != before:
+            before, moved = now, time.monotonic()
+        elif not any(elsewhere) or time.monotonic() - moved > PATIENCE:
+            raise StandstillError(
+                f"{summary['remaining']} images are due, but the function gets none done: {summary}"
+            )
+        if any(elsewhere):
+            time.sleep(POLL_SECONDS)

@@ -10,7 +10,7 @@ from typing import Any
 import samples
 from demo.deploy import deploy
 from demo.functions import CALLER, Event, FunctionLog, detect_until_done, match_until_done
-from demo.localserver import LocalServer, local_cdf
+from demo.localserver import READER, LocalServer, local_cdf
 from demo.progress import Steps
 from demo.projects import PROJECTS, Project
 from demo.readback import Left, read_back
@@ -54,7 +54,7 @@ def run_job(job: Job, steps: Steps) -> Result:
     job.out.mkdir(parents=True)
     site = _site(job, steps)
     project = PROJECTS[job.project_type]
-    with local_cdf(job.out / "cdf", project_status=project.status) as server:
+    with local_cdf(job.out / "cdf", project_status=project.status, options=["--detector", READER]) as server:
         left, requests = _run(job, project, site, server, steps)
     steps.begin("writing the report")
     score = score_of(site, left)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import uuid
@@ -14,10 +15,16 @@ from typing import IO, Any
 from cognite.client import ClientConfig, CogniteClient, global_config
 from cognite.client.credentials import Token
 
+import image360
+
 PROJECT = "local"
 # The environment variable that names a folder to record requests and answers in, a file for each start.
 TRAFFIC = "LOCALCDF_TRAFFIC"
 START_SECONDS = 30
+# What reads text for the jobs of a local CDF; it is handed no environment, so it is told where the code is.
+READER = shlex.join(
+    ["env", f"PYTHONPATH={Path(image360.__file__).parents[1]}", sys.executable, "-m", "image360", "read"]
+)
 # The readings under which nothing comes late, for who writes and reads at once.
 AT_ONCE = {
     "list_lag": "0",

@@ -8,7 +8,7 @@ from rich.console import Console
 
 import samples
 from demo.deploy import PIPELINE, deploy
-from demo.localserver import PROJECT, LocalServer, local_cdf
+from demo.localserver import PROJECT, READER, LocalServer, local_cdf
 from demo.progress import Steps
 from demo.projects import PROJECTS, Project
 from demo.site import load_site
@@ -25,7 +25,8 @@ def main() -> None:
     console = Console()
     with tempfile.TemporaryDirectory(prefix="image360-serve-") as name:
         folder = Path(name)
-        with local_cdf(folder / "cdf", options.port, project.status) as server:
+        reader = ["--detector", READER]
+        with local_cdf(folder / "cdf", options.port, project.status, reader) as server:
             with Steps(console) as steps:
                 _load(server, project, folder / "site", options.seed, steps)
             console.print(f"Listening on {server.url}, project '{PROJECT}', pipeline '{PIPELINE}'.")

@@ -4,7 +4,17 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from image360.detection.merge import Reading, Sighting, group, key, outline_of, settle, whole
+from image360.detection.merge import (
+    Reading,
+    Sighting,
+    group,
+    held,
+    key,
+    outline_of,
+    settle,
+    whole,
+    without_margin,
+)
 from image360.geometry import face_uv_to_direction
 
 texts = st.sampled_from(["21-PT-1019", "21 pt 1019", "21-PT-1018", "1019", "", "EXIT", "２１-PT-1019"])
@@ -70,3 +80,10 @@ def test_the_settled_reading_was_read_and_differs_from_the_others(read):
 def test_only_whole_sightings_speak_of_the_whole_text(seen):
     (members, *_) = group(seen)
     assert not any(sighting.cut for sighting in whole(members, outline_of(members)))
+
+
+@given(sightings())
+def test_what_ink_fills_of_a_box_is_of_unit_vectors_and_lies_within_it(sighting):
+    inner = without_margin(sighting.quad)
+    np.testing.assert_allclose(np.linalg.norm(inner, axis=1), 1, rtol=1e-12)
+    assert held(inner, sighting.quad) > 0.999
