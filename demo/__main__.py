@@ -42,7 +42,11 @@ def _parse_job() -> Job:
     parser.add_argument("--seed", type=int, default=1, help="of the plant site that is drawn (default 1)")
     parser.add_argument("--site", type=Path, metavar="DIR", help="your own images and asset list instead")
     parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR")
-    return Job(**vars(parser.parse_args()))
+    job = Job(**vars(parser.parse_args()))
+    known = ["auto", *PROJECTS[job.project_type].engines]
+    if job.engine not in known:
+        parser.error(f"--engine {job.engine}: a {job.project_type} project has {', '.join(known)}")
+    return job
 
 
 def _table(result: Result) -> Table:

@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+OWN_SHARES = (("legible_approved", "legible_tags", 0.88), ("legible_shown", "legible_tags", 0.94))
+# Vision reads each face alone, so it is held to what stands on one, and frames slanted text by upright boxes.
+VISION_SHARES = (("one_face_approved", "one_face_tags", 0.88), ("one_face_shown", "one_face_tags", 0.94))
+
 
 @dataclass(frozen=True)
 class Floor:
@@ -20,14 +24,22 @@ class Floor:
 
 def check_floors(summary: Mapping[str, Any]) -> tuple[Floor, ...]:
     """Every floor with what was reached, from the keys of summary.json."""
+    shares, overlap = OWN_SHARES, 0.95
+    if summary.get("engine") == "vision":
+        shares, overlap = VISION_SHARES, 0.60
     return (
         _none(summary, "wrong_approvals"),
         _none(summary, "duplicates"),
+        _none(summary, "second_run_writes"),
         _at_least(summary, "tags_in_truth", 120),
-        _share(summary, "legible_approved", "legible_tags", 0.88),
-        _share(summary, "legible_shown", "legible_tags", 0.94),
+        *(_share(summary, part, whole, least) for part, whole, least in shares),
         _share(summary, "approved", "tags_in_truth", 0.60),
-        Floor("iou_ok", f"at least {_percent(0.95)}", _percent(summary["iou_ok"]), summary["iou_ok"] >= 0.95),
+        Floor(
+            "iou_ok",
+            f"at least {_percent(overlap)}",
+            _percent(summary["iou_ok"]),
+            summary["iou_ok"] >= overlap,
+        ),
     )
 
 

@@ -4,7 +4,7 @@ import io
 import json
 import time
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,15 @@ from cognite.client import CogniteClient
 import detect_handler
 import match_handler
 from demo.deploy import PIPELINE
+from image360.errors import NothingDoneError
+from image360.state.work_items import MAX_ATTEMPTS
 
 CALLER = "image360-functions"  # the client name under which the functions show up in the request log
 ELSEWHERE = (
     "running",
     "waiting",
 )  # keys of a summary: images whose job runs, or whose file is not noticed yet
-POLL_SECONDS = 2.0  # between two calls: what a schedule does in minutes
+POLL_SECONDS = 5.0  # between two calls: what a schedule does in minutes
 PATIENCE = 900.0  # seconds without a change
 Event = dict[str, Any]
 Summary = dict[str, Any]
@@ -54,7 +56,16 @@ class FunctionLog(io.TextIOBase):
 
 
 def detect_until_done(client: CogniteClient, log: FunctionLog) -> None:
-    """Call the detection function until no image is due, as a schedule would."""
+    """Call the detection function until no image is due, as a schedule would.
+
+    Raises:
+        NothingDoneError: It fails on every image, until they are given up.
+        StandstillError: Images are due, and calls bring nothing.
+    """
+    for _ in range(MAX_ATTEMPTS - 1):
+        with suppress(NothingDoneError):
+            _until_done(detect_handler.handle, client, log)
+            return
     _until_done(detect_handler.handle, client, log)
 
 

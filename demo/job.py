@@ -23,6 +23,9 @@ from image360.geometry import FACES
 SETTLED_AFTER = 60  # seconds: CDF's lists may lag behind writes
 
 
+Counts = dict[str, int]
+
+
 @dataclass(frozen=True)
 class Job:
     """What to run, and where its files go."""
@@ -74,8 +77,8 @@ def _site(job: Job, steps: Steps) -> Site:
     return load_site(folder)
 
 
-def _run(job: Job, project: Project, site: Site, server: LocalServer, steps: Steps) -> tuple[Left, int]:
-    """Load the site and run the functions; return what they left, and the number of their requests."""
+def _run(job: Job, project: Project, site: Site, server: LocalServer, steps: Steps) -> tuple[Left, Counts]:
+    """Load the site and run the functions, twice; return what they left, and the counts of their requests."""
     client = server.client("demo")
     deploy(client, project.config(job.engine))
     steps.begin("uploading the asset list", len(site.assets))
@@ -94,9 +97,14 @@ def _run(job: Job, project: Project, site: Site, server: LocalServer, steps: Ste
     detect_until_done(functions, log)
     steps.begin("matching and approving")
     match_until_done(functions, log)
-    requests = len(server.requests_by(CALLER))
+    requests, writes = len(server.requests_by(CALLER)), len(server.writes_by(CALLER))
     _settle(server)
-    return read_back(client, project), requests
+    steps.begin("running a second time")
+    detect_until_done(functions, log)
+    match_until_done(functions, log)
+    second = len(server.writes_by(CALLER)) - writes
+    _settle(server)
+    return read_back(client, project), {"requests": requests, "second_run_writes": second}
 
 
 def _settle(server: LocalServer) -> None:
@@ -104,7 +112,7 @@ def _settle(server: LocalServer) -> None:
     server.admin("clock", {"advance": SETTLED_AFTER})
 
 
-def _counts(job: Job, site: Site, left: Left, requests: int) -> dict[str, Any]:
+def _counts(job: Job, site: Site, left: Left, requests: Counts) -> dict[str, Any]:
     return {
         "project_type": job.project_type,
         "engine": PROJECTS[job.project_type].engines[0] if job.engine == "auto" else job.engine,
@@ -113,5 +121,5 @@ def _counts(job: Job, site: Site, left: Left, requests: int) -> dict[str, Any]:
         "faces": sum(len(FACES) if image.panorama else len(image.faces) for image in site.images),
         "text_regions": sum(len(regions) for regions in left.regions.values()),
         "annotations_written": len(left.links),
-        "requests": requests,
+        **requests,
     }

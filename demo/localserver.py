@@ -64,7 +64,14 @@ class LocalServer:
 
     def requests_by(self, name: str) -> list[dict[str, Any]]:
         """Return the log entries of the requests that the client `name` made."""
-        answer = self.client("demo").get(f"{self.url}/_localcdf/log")
+        return self._logged("log", name)
+
+    def writes_by(self, name: str) -> list[dict[str, Any]]:
+        """Return those of them that changed the store, extraction-pipeline runs apart."""
+        return [each for each in self._logged("writes", name) if not each["path"].endswith("/extpipes/runs")]
+
+    def _logged(self, page: str, name: str) -> list[dict[str, Any]]:
+        answer = self.client("demo").get(f"{self.url}/_localcdf/{page}")
         return [entry for entry in answer.json()["items"] if entry["caller"] == name]
 
 

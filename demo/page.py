@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from demo.findings import Report, ReportImage, ReportRow
 from demo.floors import Floor, check_floors
+from demo.misses import why_missed
 from demo.pictures import Allowance, Cube
 from demo.score import Approval, Outcome, PlateMap, WrongApproval
 from demo.tangent import TangentPlane
@@ -86,6 +87,7 @@ class MissView:
 
     id: str
     outcome: Outcome
+    why: str
     crop: str | None
     aim: Aim
 
@@ -177,7 +179,8 @@ class _Builder:
 
     def _miss(self, name: str, outcome: Outcome, cube: Cube) -> MissView:
         polygon = outcome.plate.plate_polygon
-        return MissView(name, outcome, self._crop(cube, polygon), aim(polygon))
+        why = why_missed(outcome, str(self._report.summary.get("engine")))
+        return MissView(name, outcome, why, self._crop(cube, polygon), aim(polygon))
 
     def _crop(self, cube: Cube, polygon: NDArray[np.float64]) -> str | None:
         crop = cube.crop(polygon)

@@ -19,8 +19,8 @@ from demo.truth import Plate, Truth
 
 STYLES = ("plain", "stencil", "engraved", "low_contrast")
 TRAITS = ("two_lines", "seam", "tilted", "small")
-MOST = 0.5
-"""An approval or suggestion is on a plate when most of it is: no polygon can be on two plates."""
+ENOUGH = 0.1
+"""Share of a polygon that is on the plate on which its middle lies; with less it frames other things too."""
 TOUCH = 1e-3
 """Radians, half a pixel of a 1024 px face: polygons that are nearer than this touch."""
 GOOD_IOU = 0.5
@@ -116,6 +116,9 @@ class Score:
     def summary(self) -> dict[str, Any]:
         """The counts under the keys of summary.json."""
         legible = Counter(outcome.result for outcome in self.outcomes if outcome.plate.legible)
+        one_face = Counter(
+            outcome.result for outcome in self.outcomes if outcome.plate.is_legible_on_one_face
+        )
         results = Counter(outcome.result for outcome in self.outcomes)
         good = sum(iou >= GOOD_IOU for iou in self.ious)
         return {
@@ -126,6 +129,9 @@ class Score:
             "missed": results["missed"],
             "legible_approved": legible["approved"],
             "legible_shown": legible["approved"] + legible["suggested"],
+            "one_face_tags": one_face.total(),
+            "one_face_approved": one_face["approved"],
+            "one_face_shown": one_face["approved"] + one_face["suggested"],
             "wrong_approvals": len(self.wrong),
             "duplicates": self.duplicates,
             "iou_ok": good / len(self.ious) if self.ious else 0.0,
@@ -146,7 +152,7 @@ class PlateMap:
             self._places.setdefault(plate.image, []).append(_Place.of(plate))
 
     def plate_under(self, image: str, polygons: Sequence[NDArray[np.float64]]) -> Plate | None:
-        """The plate that most of the polygons (N, 3) together is on."""
+        """The plate on which the middle of the polygons (N, 3) together lies: never two plates."""
         place = self._under(image, polygons)
         return place.plate if place else None
 
@@ -164,7 +170,7 @@ class PlateMap:
 
     def _under(self, image: str, polygons: Sequence[NDArray[np.float64]]) -> "_Place | None":
         for place in self._places.get(image, ()):
-            if place.shared(polygons) > MOST:
+            if place.is_under(polygons):
                 return place
         return None
 
@@ -179,6 +185,18 @@ class _Place:
     def of(cls, plate: Plate) -> "_Place":
         plane = TangentPlane.at(plate.plate_polygon)
         return cls(plate, plane, plane.shape([plate.plate_polygon]))
+
+    def is_under(self, polygons: Sequence[NDArray[np.float64]]) -> bool:
+        """Whether the middle of the polygons is on the plate, and so is enough of them.
+
+        Of an upright box around slanted text most is off the plate, though it stands in its middle.
+        """
+        drawn = self.plane.shape(polygons)
+        return (
+            self.shared(polygons) > ENOUGH
+            and not drawn.is_empty
+            and bool(self.shape.contains(drawn.centroid))
+        )
 
     def shared(self, polygons: Sequence[NDArray[np.float64]]) -> float:
         """Share of the polygons that is on the plate, 0..1."""

@@ -55,6 +55,11 @@ class Plate:
         return self.cap_px >= LEGIBLE_CAP_PX and self.style == "plain"
 
     @property
+    def is_legible_on_one_face(self) -> bool:
+        """Legible, and not over a seam: for who reads the faces one by one."""
+        return self.legible and "seam" not in self.traits
+
+    @property
     def painted(self) -> str:
         """The painted lines in one line."""
         return " / ".join(self.lines)

@@ -76,13 +76,15 @@ def answers(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 def _regions(picture: Picture, engine: "Engine") -> list[dict[str, Any]]:
     from image360.detection.faces import decode_face
+    from image360.detection.merge import inner_part
     from image360.detection.ocr import detect_text
 
     if picture.file is not None:
         # The face alone, as it lies: what stands over its border is cut there, and near it text is stretched.
         face = decode_face(picture.file.read_bytes(), picture.file.name)
         found = [
-            (read.text, read.confidence, (read.quad / len(face)).clip(0, 1)) for read in engine.read(face)
+            (read.text, read.confidence, (inner_part(read.quad) / len(face)).clip(0, 1))
+            for read in engine.read(face)
         ]
     else:
         paths = picture.faces or {}

@@ -89,14 +89,19 @@ def outline_of(sightings: Iterable[Sighting]) -> Array:
 
 
 def without_margin(quad: Array) -> Array:
-    """The part of a detector's box that ink usually fills; both (4, 3) unit vectors."""
+    """The part (4, 3) of a detector's box (4, 3) that ink usually fills; unit vectors both."""
+    inner = inner_part(quad)
+    return inner / np.linalg.norm(inner, axis=1, keepdims=True)
+
+
+def inner_part(quad: Array) -> Array:
+    """The same in a plane: corners (4, 2) of the part of a box, those of the box given."""
     first, second, third, fourth = quad
     along, down = second - first + third - fourth, fourth - first + third - second
     tall = np.linalg.norm(down) / 2
     beside = min(_MARGIN * tall / np.linalg.norm(along) * 2, 0.3) * along / 2
     above = _MARGIN * down / 2
-    inner = quad + np.array([beside + above, above - beside, -beside - above, beside - above])
-    return inner / np.linalg.norm(inner, axis=1, keepdims=True)
+    return quad + np.array([beside + above, above - beside, -beside - above, beside - above])
 
 
 def whole(sightings: Iterable[Sighting], outline: Array) -> list[Sighting]:
