@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from judges.traffic import judged
 
 from demo.localserver import AT_ONCE, TRAFFIC, LocalServer
 from demo.localserver import local_cdf as running
+from tests.stations.recording import RecordedEngine
+from tests.stations.work import Loaded, Stations
 
 # A refusal is an answer here: nothing is sent twice, and nobody is asked for newer versions.
 global_config.disable_pypi_version_check = True
@@ -112,6 +115,29 @@ def refused(post: Post) -> Callable[..., CogniteAPIError]:
         return refusal.value
 
     return send
+
+
+@pytest.fixture(scope="session")
+def loaded_stations(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """Where local CDFs with the stations are kept."""
+    return Loaded(tmp_path_factory.mktemp("stations"))
+
+
+@pytest.fixture
+def new_stations(
+    loaded_stations: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Stations]]:
+    """Start a local CDF with the stations for one test; the engine answers from the recording."""
+    RecordedEngine().stand_in(monkeypatch.setattr, "image360.detect_here")
+    with ExitStack() as running:
+
+        def start(project_type: str) -> Stations:
+            place = tmp_path / f"{project_type}_cdf"
+            site = running.enter_context(loaded_stations.stations(project_type, place))
+            site.clock.is_the_functions(monkeypatch)
+            return site
+
+        yield start
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ start of a job and the writing of its name leaves a lease that ends: then the sa
 under the same key.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from cognite.client.exceptions import CogniteAPIError, CogniteRequestError
@@ -118,19 +118,22 @@ class DetectionByJobs:
         """
         if not self._in_time():
             return None
-        claimed = self._work_items.claim(items, "detecting")
+        # A call was killed that may have started their job: this is the same attempt, under the same key.
+        same = [replace(item, attempts=item.attempts - 1) for item in items if item.state == "detecting"]
+        claimed = self._work_items.claim(
+            [*same, *(item for item in items if item.state != "detecting")], "detecting"
+        )
         if not claimed:
             return []
         try:
-            key = self._key(
-                claimed, unnamed={item.external_id for item in items if item.state == "detecting"}
+            job = self._engine.start(
+                self._key(claimed), claimed[0].image.collection, [item.image for item in claimed]
             )
-            job = self._engine.start(key, claimed[0].image.collection, [item.image for item in claimed])
         except Exception:
-            self._give_back(claimed)
+            self._give_back(claimed, items)
             raise
         if job is None:
-            self._give_back(claimed)
+            self._give_back(claimed, items)
             return None
         if isinstance(job, Failed):
             self._log("not_started", reason=job.reason, images=len(claimed))
@@ -141,22 +144,20 @@ class DetectionByJobs:
         lost = self._work_items.finish(outcomes)
         return [item for item in outcomes if item not in lost]
 
-    def _key(self, claimed: Sequence[WorkItem], unnamed: Collection[str]) -> str:
-        """Name a job after what it reads; for images `unnamed` by a killed call, as that call did."""
-        parts = [
-            (
-                each.image.external_id,
-                each.image.content_version,
-                each.attempts - (each.external_id in unnamed),
-            )
-            for each in claimed
-        ]
+    def _key(self, claimed: Sequence[WorkItem]) -> str:
+        """Name a job after what it reads, and for the how manieth time."""
+        parts = [(each.image.external_id, each.image.content_version, each.attempts) for each in claimed]
         return derived_id("job", self._engine.name, claimed[0].image.collection, *sorted(parts))
 
-    def _give_back(self, claimed: Sequence[WorkItem]) -> None:
-        """Let images be that got no job: an attempt that did not take place does not count."""
+    def _give_back(self, claimed: Sequence[WorkItem], items: Sequence[WorkItem]) -> None:
+        """Let images be as they were that got no job: an attempt that did not take place does not count."""
+        before = {item.external_id: item for item in items}
         self._work_items.finish(
-            [replace(item, state="pending", attempts=item.attempts - 1) for item in claimed]
+            [
+                replace(item, state=was.state, attempts=was.attempts)
+                for item in claimed
+                for was in [before[item.external_id]]
+            ]
         )
 
     def _batches(self, todo: Sequence[WorkItem]) -> Iterator[Sequence[WorkItem]]:

@@ -265,6 +265,42 @@ def test_the_job_of_one_collection_fails_and_that_of_the_other_is_taken_in(new_s
     assert "Failed; CDF gives no reason" in summary["failed_images"][0]["error"]
 
 
+def test_images_that_fail_while_a_job_is_started_remain_with_those_of_the_job(new_site: NewSite) -> None:
+    site = new_site([picture(PUMP)])
+    site.jobs.server.admin("jobs", {"next": "fail"})
+    site.detect()
+    site.end_jobs()
+    more = new_site([picture(VALVE)])
+    more.collections = (*site.collections, *more.collections)
+    more.configure("jobs_3d")
+    summary = more.detect()
+    assert (summary["failed_now"], summary["running"], summary["remaining"]) == (1, 1, 2)
+    assert "Failed; CDF gives no reason" in summary["failed_images"][0]["error"]
+
+
+def test_an_image_that_fails_for_the_third_time_remains_no_longer(new_site: NewSite) -> None:
+    site = new_site([picture(PUMP)], [picture(VALVE)])
+    for number in range(3):
+        site.jobs.server.admin("jobs", {"next": "fail"})
+        site.detect()
+        site.end_jobs()
+        if number == 0:
+            first = site.detect()
+            assert (first["detected"], first["remaining"], first["given_up"]) == (1, 1, 0)
+        else:
+            with pytest.raises(NothingDoneError):
+                site.detect()
+    last = site.detect()
+    assert (last["remaining"], last["given_up"], last["changed"]) == (0, 1, False)
+
+
+def test_when_all_fail_for_one_reason_it_is_named_with_what_was_refused(new_site: NewSite) -> None:
+    site = new_site([picture(PUMP)], engine="auto")
+    site.faults({"kind": "403", "path": JOBS_PATH})
+    with pytest.raises(NothingDoneError, match=r"for the same reason; first: .*refused: .*403"):
+        site.detect()
+
+
 def test_a_job_that_hangs_counts_as_running_for_a_day(
     new_site: NewSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,6 +399,34 @@ def test_a_damaged_result_file_fails_its_images_and_no_others(
     damaged.site.jobs.client.files.upload_content_bytes(content, instance_id=result)
     damaged.site.jobs.server.admin("clock", {"advance": 60})
     damaged.check(reason)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ([2, 1.0, 1.0, 1.1, 1.1], "it has 2 corners"),
+        ([3, 4.0, 1.0, 1.1, 1.1, 1.2, 1.0], "outside the image"),
+        ([3, float("nan"), 1.0, 1.1, 1.1, 1.2, 1.0], "finite number"),
+    ],
+    ids=["two points", "outside", "NaN"],
+)
+def test_a_polygon_that_cannot_be_fails_its_image_and_no_other_of_the_file(
+    new_site: NewSite, data: list[float], reason: str
+) -> None:
+    site = new_site([picture(PUMP), picture(VALVE)])
+    site.detect()
+    site.end_jobs()
+    _, result = site.result()
+    file = json.loads(site.jobs.client.files.download_bytes(instance_id=result))
+    file["images"][0]["detections"][0]["polygon"]["data"] = data
+    site.jobs.client.files.upload_content_bytes(json.dumps(file).encode(), instance_id=result)
+    site.jobs.server.admin("clock", {"advance": 60})
+    summary = site.detect()
+    assert (summary["detected"], summary["remaining"]) == (1, 1)
+    (error,) = site.errors().values()
+    assert reason in error
+    assert summary["failed_images"] == [{"image": f"{site.collections[0]}_0", "error": error}]
+    assert list(site.texts().values()) == [{"21-V-7"}]
 
 
 def test_a_result_file_that_is_gone_is_named(damaged: Damaged) -> None:
@@ -498,8 +562,9 @@ def test_a_job_that_cannot_be_looked_at_for_now_counts_as_running(new_site: NewS
     assert site.detect()["detected"] == 1
 
 
-def test_a_call_killed_before_it_named_its_job_leads_to_the_same_job(
-    new_site: NewSite, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("times", [1, 2, 4])
+def test_calls_killed_before_they_named_their_job_lead_to_the_same_job(
+    new_site: NewSite, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
     site = new_site([picture(PUMP)])
 
@@ -512,8 +577,9 @@ def test_a_call_killed_before_it_named_its_job_leads_to_the_same_job(
     with monkeypatch.context() as patched:
         patched.setattr(work_items, "LEASE", work_items.LEASE * 0)
         patched.setattr(WorkItems, "finish", killed)
-        with pytest.raises(KilledError):
-            site.detect()
+        for _ in range(times):
+            with pytest.raises(KilledError):
+                site.detect()
     assert site.detect()["running"] == 1
     assert len(site.own_jobs()) == 1
     site.end_jobs()
