@@ -18,7 +18,6 @@ from image360.detection.rapid import RapidOcrEngine
 from image360.detection.views import Pixels
 from image360.geometry import FACES
 from image360.matching import TextRegion
-from tests.stations.site import TEXTS, painted
 
 FILE = Path(__file__).with_name("answers.json")
 DIGITS = 6
@@ -76,6 +75,8 @@ class Pictures:
 
 def pictures() -> Pictures:
     """Return every picture that is in the recording."""
+    from tests.stations.site import TEXTS, painted  # the detector program starts faster without
+
     spheres = {
         name: {face: np.asarray(painted(texts.get(face, ()))[0]) for face in FACES}
         for name, texts in TEXTS.items()
