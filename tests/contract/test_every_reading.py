@@ -35,7 +35,7 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     "asset_centric": (*COMMON, *VISION, *ANNOTATIONS, "POST /assets/list", "POST /files/list"),
 }
 ENDPOINTS = [each for api in APIS for each in api.ENDPOINTS]
-MIXES = 20
+MIXES = 7  # for each project type
 NewSite = Callable[[str], Stations]
 
 
