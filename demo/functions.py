@@ -4,7 +4,8 @@ import io
 import json
 import time
 from collections.abc import Callable
-from contextlib import redirect_stdout, suppress
+from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,19 @@ import detect_handler
 import match_handler
 from demo.deploy import PIPELINE
 from image360.errors import NothingDoneError
-from image360.state.work_items import MAX_ATTEMPTS
 
 CALLER = "image360-functions"  # the client name under which the functions show up in the request log
-ELSEWHERE = (
-    "running",
-    "waiting",
-)  # keys of a summary: images whose job runs, or whose file is not noticed yet
-POLL_SECONDS = 5.0  # between two calls: what a schedule does in minutes
-PATIENCE = 900.0  # seconds without a change
 Event = dict[str, Any]
 Summary = dict[str, Any]
 
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 8.0  # seconds between two calls that change nothing
+# Seconds without a change after which nothing more is hoped for. An image takes a job some 10 s on a machine
+# that has nothing else to do, and nobody is told of a job before its last image.
+PATIENCE, PATIENCE_FOR_AN_IMAGE = 120.0, 60.0
+
 
 class StandstillError(Exception):
-    """Images are due, and calls bring nothing."""
+    """Images are due, and calls of a function do nothing about them; or all of them have failed for good."""
 
 
 class FunctionLog(io.TextIOBase):
@@ -55,41 +54,81 @@ class FunctionLog(io.TextIOBase):
         return len(text)
 
 
-def detect_until_done(client: CogniteClient, log: FunctionLog) -> None:
+@dataclass(frozen=True)
+class Functions:
+    """Calls the functions with a client, and what they print goes to a log."""
+
+    client: CogniteClient
+    log: FunctionLog
+
+    def detect(self) -> Summary:
+        """Call the detection function once."""
+        return self._call(detect_handler.handle)
+
+    def match(self) -> Summary:
+        """Call the matching function once."""
+        return self._call(match_handler.handle)
+
+    def _call(self, handle: Callable[..., Summary]) -> Summary:
+        with redirect_stdout(self.log):
+            return handle(client=self.client, data={"extraction_pipeline": PIPELINE})
+
+
+def detect_until_done(detect: Callable[[], Summary]) -> None:
     """Call the detection function until no image is due, as a schedule would.
 
     Raises:
-        NothingDoneError: It fails on every image, until they are given up.
-        StandstillError: Images are due, and calls bring nothing.
+        StandstillError: A job does not end; or no image could be read, for the reason that is named.
     """
-    for _ in range(MAX_ATTEMPTS - 1):
-        with suppress(NothingDoneError):
-            _until_done(detect_handler.handle, client, log)
-            return
-    _until_done(detect_handler.handle, client, log)
+    reason = ""
+
+    def call() -> Summary | None:
+        nonlocal reason
+        try:
+            return detect()
+        except NothingDoneError as error:  # what has failed is tried again, as often as the function will
+            reason = str(error)
+            return None
+
+    last = call_until_done(call)
+    if last["given_up"] and last["given_up"] == last["images"]:
+        raise StandstillError(f"none of {last['images']} images could be read: {reason}")
 
 
-def match_until_done(client: CogniteClient, log: FunctionLog) -> None:
-    """Call the matching function until no image is due."""
-    _until_done(match_handler.handle, client, log)
+def call_until_done(
+    call: Callable[[], Summary | None],
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Summary:
+    """Call a function until no image is due; return its last summary.
 
+    Args:
+        call: Returns the summary of a call, or None of one that failed, and is to be made good by the next.
+        sleep, clock: Of the real time, in which jobs run.
 
-def _until_done(handle: Callable[..., Summary], client: CogniteClient, log: FunctionLog) -> None:
-    """Call a function until nothing is left; what goes on elsewhere, such as a job, is waited for."""
-    before: tuple[int, ...] | None = None
-    moved = time.monotonic()
+    Raises:
+        StandstillError: Nothing has changed for longer than jobs take.
+    """
+    changed_at, pause = clock(), FIRST_PAUSE
     while True:
-        with redirect_stdout(log):
-            summary = handle(client=client, data={"extraction_pipeline": PIPELINE})
-        if summary["remaining"] == 0:
-            return
-        elsewhere = [summary.get(key, 0) for key in ELSEWHERE]
-        now = (summary["remaining"], *elsewhere)
-        if now != before:
-            before, moved = now, time.monotonic()
-        elif not any(elsewhere) or time.monotonic() - moved > PATIENCE:
-            raise StandstillError(
-                f"{summary['remaining']} images are due, but the function gets none done: {summary}"
-            )
-        if any(elsewhere):
-            time.sleep(POLL_SECONDS)
+        summary = call()
+        if summary is None or summary["changed"]:
+            changed_at, pause = clock(), FIRST_PAUSE
+        elif clock() - changed_at > PATIENCE + PATIENCE_FOR_AN_IMAGE * summary.get("running", 0):
+            raise StandstillError(_standstill(summary, clock() - changed_at))
+        if summary is None:
+            continue
+        if not summary["remaining"]:
+            return summary
+        if summary.get("running") or not summary["changed"]:
+            sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def _standstill(summary: Summary, seconds: float) -> str:
+    running = summary.get("running", 0)
+    where = f"{running} of them with jobs of {summary['engine']}" if running else "none of them with a job"
+    return (
+        f"{summary['remaining']} images are due, {where}, and nothing has changed for {seconds:.0f} s: "
+        "see functions.log, and cdf.log for what the local CDF says of its jobs"
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 import samples
 from demo.deploy import deploy
-from demo.functions import CALLER, Event, FunctionLog, detect_until_done, match_until_done
+from demo.functions import CALLER, Event, FunctionLog, Functions, call_until_done, detect_until_done
 from demo.localserver import READER, LocalServer, local_cdf
 from demo.progress import Steps
 from demo.projects import PROJECTS, Project
@@ -21,7 +21,6 @@ from demo.tell import report_of, score_of
 from image360.geometry import FACES
 
 SETTLED_AFTER = 60  # seconds: CDF's lists may lag behind writes
-
 
 Counts = dict[str, int]
 
@@ -46,18 +45,23 @@ class Result:
 
 
 def run_job(job: Job, steps: Steps) -> Result:
-    """Run the job and write summary.json, report.html and functions.log into its folder.
+    """Run the job and write summary.json, report.html and the logs into its folder.
 
     Raises:
         SiteError: The site folder breaks its format.
         Image360Error: The functions refuse the config or the site.
+        StandstillError: The functions get nothing done, or no image read.
     """
     started = time.monotonic()
     shutil.rmtree(job.out, ignore_errors=True)
     job.out.mkdir(parents=True)
     site = _site(job, steps)
     project = PROJECTS[job.project_type]
-    with local_cdf(job.out / "cdf", project_status=project.status, options=["--detector", READER]) as server:
+    options = ["--detector", READER]
+    with (
+        (job.out / "cdf.log").open("w", encoding="utf-8") as errors,
+        local_cdf(job.out / "cdf", project_status=project.status, options=options, errors=errors) as server,
+    ):
         left, requests = _run(job, project, site, server, steps)
     steps.begin("writing the report")
     score = score_of(site, left)
@@ -87,24 +91,35 @@ def _run(job: Job, project: Project, site: Site, server: LocalServer, steps: Ste
     project.upload_images(client, site, steps.advance)
     _settle(server)
 
-    def on_event(event: Event) -> None:
-        if event["event"] == "image":
-            steps.advance()
-
-    log = FunctionLog(job.out / "functions.log", on_event)
-    functions = server.client(CALLER)
+    log = FunctionLog(job.out / "functions.log", lambda event: _show(event, steps))
+    functions = Functions(server.client(CALLER), log)
     steps.begin("detecting text", len(site.images))
-    detect_until_done(functions, log)
+    detect_until_done(functions.detect)
     steps.begin("matching and approving")
-    match_until_done(functions, log)
+    call_until_done(functions.match)
     requests, writes = len(server.requests_by(CALLER)), len(server.writes_by(CALLER))
-    _settle(server)
-    steps.begin("running a second time")
-    detect_until_done(functions, log)
-    match_until_done(functions, log)
+    steps.begin("running a second time", 2)
+    for call in (functions.detect, functions.match):
+        call()
+        steps.advance()
     second = len(server.writes_by(CALLER)) - writes
     _settle(server)
     return read_back(client, project), {"requests": requests, "second_run_writes": second}
+
+
+def _show(event: Event, steps: Steps) -> None:
+    """Show what a function says of its work."""
+    match event:
+        case {"event": "image"}:
+            steps.advance()
+        case {"event": "started", "images": images} | {"event": "job", "images": images, "state": "Running"}:
+            steps.note(f"{images} images are with a job")
+        case {"event": "done", "step": "detect", "images": images, "remaining": remaining}:
+            steps.reach(images - remaining)
+        case {"event": "refused" | "not_started" | "failed"}:
+            steps.note(str(event.get("reason") or event.get("error")))
+        case _:
+            pass
 
 
 def _settle(server: LocalServer) -> None:
@@ -115,7 +130,7 @@ def _settle(server: LocalServer) -> None:
 def _counts(job: Job, site: Site, left: Left, requests: Counts) -> dict[str, Any]:
     return {
         "project_type": job.project_type,
-        "engine": PROJECTS[job.project_type].engines[0] if job.engine == "auto" else job.engine,
+        "engine": ", ".join(left.engines),  # what has read, whatever was asked for
         "seed": job.seed if job.site is None else None,
         "images": len(site.images),
         "faces": sum(len(FACES) if image.panorama else len(image.faces) for image in site.images),

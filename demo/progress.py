@@ -1,5 +1,6 @@
 """Progress of a run on the console: one bar for each step; one line for each where there is no terminal."""
 
+import time
 from types import TracebackType
 
 from rich.console import Console
@@ -13,6 +14,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+SECONDS_BETWEEN_NOTES = 30.0
+
 
 class Steps:
     """Shows the steps of a run, one after the other."""
@@ -25,10 +28,12 @@ class Steps:
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}", markup=False),
             console=console,
             disable=not console.is_terminal,
         )
         self._current: TaskID | None = None
+        self._note, self._noted_at = "", 0.0
 
     def __enter__(self) -> "Steps":
         self._progress.start()
@@ -44,7 +49,8 @@ class Steps:
     def begin(self, name: str, total: int = 1) -> None:
         """Begin the step `name`, which ends the one before; it takes `total` pieces of work."""
         self._finish()
-        self._current = self._progress.add_task(name, total=total)
+        self._note, self._noted_at = "", 0.0
+        self._current = self._progress.add_task(name, total=total, note="")
         if not self._console.is_terminal:
             self._console.print(f"{name} ...", highlight=False)
 
@@ -53,7 +59,23 @@ class Steps:
         if self._current is not None:
             self._progress.advance(self._current, pieces)
 
+    def reach(self, pieces: int) -> None:
+        """Set how many pieces of the present step are done."""
+        if self._current is not None:
+            self._progress.update(self._current, completed=pieces)
+
+    def note(self, text: str) -> None:
+        """Say what the present step waits for; without a terminal now and then, and when it changes."""
+        if self._current is None:
+            return
+        self._progress.update(self._current, note=text)
+        is_due = text != self._note or time.monotonic() - self._noted_at > SECONDS_BETWEEN_NOTES
+        if text and is_due and not self._console.is_terminal:
+            self._console.print(f"  {text}", highlight=False, markup=False, soft_wrap=True)
+            self._noted_at = time.monotonic()
+        self._note = text
+
     def _finish(self) -> None:
         if self._current is not None:
             task = self._progress.tasks[self._current]
-            self._progress.update(self._current, completed=task.total)
+            self._progress.update(self._current, completed=task.total, note="")

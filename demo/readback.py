@@ -41,14 +41,17 @@ class Left:
     proposals: tuple[StoredProposal, ...]
     regions: dict[str, list[TextRegion]]  # by image
     failed: dict[str, str]  # images that could not be read, and why
+    engines: tuple[str, ...]  # those that have read, by name
 
 
 def read_back(client: CogniteClient, project: Project) -> Left:
     """Read what the functions wrote."""
-    regions, failed = _work_items(client)
+    files, failed = _work_items(client)
+    regions = {_site_image(file.image): file.text_regions() for file in files}
+    engines = tuple(sorted({file.engine for file in files}))
     assets = project.asset_ids(client)
     proposals = tuple(_proposals(client, assets))
-    return Left(tuple(project.links(client)), proposals, regions, failed)
+    return Left(tuple(project.links(client)), proposals, regions, failed, engines)
 
 
 def _proposals(client: CogniteClient, assets: Mapping[int, str]) -> list[StoredProposal]:
@@ -72,15 +75,12 @@ def _proposal(node: StoredNode, assets: Mapping[int, str]) -> StoredProposal:
     )
 
 
-def _work_items(client: CogniteClient) -> tuple[dict[str, list[TextRegion]], dict[str, str]]:
-    """Return the text regions of the images that were read, and the errors of those that could not be."""
+def _work_items(client: CogniteClient) -> tuple[list[RegionFile], dict[str, str]]:
+    """Return what was read of the images, and the errors of those that could not be read."""
     items = list_nodes(client, WORK_ITEM_VIEW, [STATE_SPACE])
     files = [file for item in items if (file := item.relation("regionFile"))]
     failed = [item for item in items if item.properties["state"] == "failed"]
-    return (
-        {_site_image(content.image): content.text_regions() for content in _load(client, files)},
-        {_image(item): item.text("lastError") or "" for item in failed},
-    )
+    return _load(client, files), {_image(item): item.text("lastError") or "" for item in failed}
 
 
 def _load(client: CogniteClient, external_ids: Sequence[str]) -> list[RegionFile]:

@@ -99,3 +99,13 @@ def test_what_decides_a_reading_is_the_engine_and_the_method(plate_in_two_views)
     engine = ScriptedEngine([], ("", 0.0))
     engine.settings = {"models": "v6"}
     assert reading_settings(engine) == {"models": "v6", "method": "1"}
+
+
+def test_corners_are_unit_vectors_also_where_only_a_box_is_known(monkeypatch):
+    monkeypatch.setattr("image360.detection.ocr.find_ink", lambda *_: None)
+    faces = {name: np.zeros((128, 128, 3), np.uint8) for name in FACES}
+    faces["front"][56:70, 44:84] = 255
+    found = detect_text(faces, ScriptedEngine(["21-PT-1019"] * 9, ("21-PT-1019", 0.9)))
+    assert found
+    for region in found:
+        assert np.linalg.norm(region.polygon, axis=-1) == pytest.approx(np.ones(4), abs=1e-9)
