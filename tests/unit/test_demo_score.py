@@ -260,7 +260,7 @@ VISION = GOOD | {
     "one_face_tags": 40,
     "one_face_approved": 36,
     "one_face_shown": 38,
-    "iou_ok": 0.6,
+    "iou_ok": 0.55,
 }
 
 
@@ -271,11 +271,11 @@ def test_a_summary_on_every_floor_holds_them_all():
 
 def test_vision_is_held_to_the_tags_on_one_face_and_to_upright_boxes():
     assert floors(VISION) == []
-    missed = floors(VISION | {"one_face_shown": 37, "one_face_approved": 35, "iou_ok": 0.59})
+    missed = floors(VISION | {"one_face_shown": 37, "one_face_approved": 35, "iou_ok": 0.54})
     assert missed == [
         "one_face_approved: 35 of 40 (87.5 %), wanted at least 88.0 % of one_face_tags",
         "one_face_shown: 37 of 40 (92.5 %), wanted at least 94.0 % of one_face_tags",
-        "iou_ok: 59.0 %, wanted at least 60.0 %",
+        "iou_ok: 54.0 %, wanted at least 55.0 %",
     ]
 
 
