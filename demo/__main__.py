@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from demo.floors import floors
@@ -27,6 +28,8 @@ def main() -> int:
         console.print(f"[red]{type(error).__name__}[/red]: {error}", highlight=False, soft_wrap=True)
         return 1
     console.print(_table(result))
+    for note in result.summary["engine_notes"]:
+        console.print(f"[yellow]note[/yellow] {escape(note)}", highlight=False)
     missed = floors(result.summary) if result.score else []
     for floor in missed:
         console.print(f"[red]missed[/red] {floor}", highlight=False)
@@ -52,7 +55,7 @@ def _parse_job() -> Job:
 def _table(result: Result) -> Table:
     table = Table(title="image360", show_header=False)
     for key, value in result.summary.items():
-        if key != "per_style":
+        if key not in ("per_style", "engine_notes"):
             table.add_row(key, f"{value:.3f}" if isinstance(value, float) else str(value))
     for style, counts in result.summary.get("per_style", {}).items():
         table.add_row(f"  {style}", f"{counts['approved']} of {counts['total']} approved")

@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,8 @@ class Functions:
 
     client: CogniteClient
     log: FunctionLog
+    notes: list[str] = field(default_factory=list[str])
+    """What was said of the engine, such as a refusal or a deprecation; each once."""
 
     def detect(self) -> Summary:
         """Call the detection function once."""
@@ -71,7 +73,11 @@ class Functions:
 
     def _call(self, handle: Callable[..., Summary]) -> Summary:
         with redirect_stdout(self.log):
-            return handle(client=self.client, data={"extraction_pipeline": PIPELINE})
+            summary = handle(client=self.client, data={"extraction_pipeline": PIPELINE})
+        note = summary.get("engine_note")
+        if note and note not in self.notes:
+            self.notes.append(note)
+        return summary
 
 
 def detect_until_done(detect: Callable[[], Summary]) -> None:

@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,6 @@ from image360.geometry import FACES
 
 SETTLED_AFTER = 60  # seconds: CDF's lists may lag behind writes
 
-Counts = dict[str, int]
-
 
 @dataclass(frozen=True)
 class Job:
@@ -34,6 +32,15 @@ class Job:
     seed: int
     site: Path | None  # a folder of one's own instead of a drawn site
     out: Path
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What the functions did until all was done, and what they wrote when called once more."""
+
+    engine_notes: tuple[str, ...]
+    requests: int
+    second_run_writes: int
 
 
 @dataclass(frozen=True)
@@ -62,10 +69,10 @@ def run_job(job: Job, steps: Steps) -> Result:
         (job.out / "cdf.log").open("w", encoding="utf-8") as errors,
         local_cdf(job.out / "cdf", project_status=project.status, options=options, errors=errors) as server,
     ):
-        left, requests = _run(job, project, site, server, steps)
+        left, calls = _run(job, project, site, server, steps)
     steps.begin("writing the report")
     score = score_of(site, left)
-    summary = {**_counts(job, site, left, requests), **(score.summary() if score else {})}
+    summary = {**_counts(job, site, left, calls), **(score.summary() if score else {})}
     summary["seconds"] = round(time.monotonic() - started, 1)
     (job.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
     write_report(job.out / "report.html", report_of(site, left, score, summary))
@@ -81,8 +88,8 @@ def _site(job: Job, steps: Steps) -> Site:
     return load_site(folder)
 
 
-def _run(job: Job, project: Project, site: Site, server: LocalServer, steps: Steps) -> tuple[Left, Counts]:
-    """Load the site and run the functions, twice; return what they left, and the counts of their requests."""
+def _run(job: Job, project: Project, site: Site, server: LocalServer, steps: Steps) -> tuple[Left, Calls]:
+    """Load the site and run the functions, twice; return what they left, and what they did for it."""
     client = server.client("demo")
     deploy(client, project.config(job.engine))
     steps.begin("uploading the asset list", len(site.assets))
@@ -98,13 +105,12 @@ def _run(job: Job, project: Project, site: Site, server: LocalServer, steps: Ste
     steps.begin("matching and approving")
     call_until_done(functions.match)
     requests, writes = len(server.requests_by(CALLER)), len(server.writes_by(CALLER))
-    steps.begin("running a second time", 2)
-    for call in (functions.detect, functions.match):
-        call()
-        steps.advance()
+    steps.begin("running a second time")
+    functions.detect()
+    functions.match()
     second = len(server.writes_by(CALLER)) - writes
     _settle(server)
-    return read_back(client, project), {"requests": requests, "second_run_writes": second}
+    return read_back(client, project), Calls(tuple(functions.notes), requests, second)
 
 
 def _show(event: Event, steps: Steps) -> None:
@@ -127,7 +133,7 @@ def _settle(server: LocalServer) -> None:
     server.admin("clock", {"advance": SETTLED_AFTER})
 
 
-def _counts(job: Job, site: Site, left: Left, requests: Counts) -> dict[str, Any]:
+def _counts(job: Job, site: Site, left: Left, calls: Calls) -> dict[str, Any]:
     return {
         "project_type": job.project_type,
         "engine": ", ".join(left.engines),  # what has read, whatever was asked for
@@ -136,5 +142,5 @@ def _counts(job: Job, site: Site, left: Left, requests: Counts) -> dict[str, Any
         "faces": sum(len(FACES) if image.panorama else len(image.faces) for image in site.images),
         "text_regions": sum(len(regions) for regions in left.regions.values()),
         "annotations_written": len(left.links),
-        **requests,
+        **asdict(calls),
     }

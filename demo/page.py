@@ -33,6 +33,7 @@ FACTS = {
     "text_regions": "text regions",
     "annotations_written": "annotations written",
     "requests": "requests",
+    "second_run_writes": "writes of a second run",
 }
 
 

@@ -60,9 +60,10 @@ class Steps:
             self._progress.advance(self._current, pieces)
 
     def reach(self, pieces: int) -> None:
-        """Set how many pieces of the present step are done."""
+        """Set how many pieces of the present step are done, all of them at most."""
         if self._current is not None:
-            self._progress.update(self._current, completed=pieces)
+            total = self._progress.tasks[self._current].total or 0
+            self._progress.update(self._current, completed=min(pieces, total))
 
     def note(self, text: str) -> None:
         """Say what the present step waits for; without a terminal now and then, and when it changes."""

@@ -9,7 +9,7 @@ from demo.findings import Report
 from demo.page import build_page
 
 LONGEST_TEXT = 160
-"""Characters of a text that the page shows; more is cut, and the number of characters given."""
+"""Characters of a text that the page shows of what was read; more is cut, and their number given."""
 
 
 def write_report(path: Path, report: Report) -> None:
@@ -25,14 +25,14 @@ def write_report(path: Path, report: Report) -> None:
     path.write_text(pages.get_template("report.html.j2").render(page=build_page(report)), encoding="utf-8")
 
 
-def visible(text: str) -> str:
+def visible(text: str, longest: int = LONGEST_TEXT) -> str:
     """A text so that it can be looked at: what controls, hides or reverses is spelled out, the rest is cut.
 
     Text from photographs and asset lists may hold anything. HTML cannot hold control characters at all, and
     a right-to-left override would turn what stands beside it around.
     """
-    shown = "".join(_spelled(character) for character in text[:LONGEST_TEXT])
-    return shown if len(text) <= LONGEST_TEXT else f"{shown}… ({len(text)} characters)"
+    shown = "".join(_spelled(character) for character in text[:longest])
+    return shown if len(text) <= longest else f"{shown}… ({len(text)} characters)"
 
 
 def _spelled(character: str) -> str:

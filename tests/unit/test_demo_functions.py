@@ -10,6 +10,8 @@ from demo.functions import (
     LONGEST_PAUSE,
     PATIENCE,
     PATIENCE_FOR_AN_IMAGE,
+    FunctionLog,
+    Functions,
     StandstillError,
     call_until_done,
     detect_until_done,
@@ -93,3 +95,20 @@ def test_what_is_wrong_with_the_setup_is_not_tried_again():
     with pytest.raises(SetupError):
         detect_until_done(function)
     assert function.calls == 1
+
+
+def test_what_is_said_of_the_engine_is_kept_once(tmp_path, monkeypatch):
+    said = iter([{"engine_note": "deprecated"}, {"engine_note": None}, {"engine_note": "deprecated"}, {}])
+
+    def handle(client: Any, data: Any) -> dict[str, Any]:
+        print('{"event": "listed"}')
+        return next(said)
+
+    for module in ("detect_handler", "match_handler"):
+        monkeypatch.setattr(f"{module}.handle", handle)
+    events: list[Any] = []
+    functions = Functions(None, FunctionLog(tmp_path / "functions.log", events.append))
+    for call in (functions.detect, functions.detect, functions.detect, functions.match):
+        call()
+    assert functions.notes == ["deprecated"]
+    assert events == [{"event": "listed"}] * 4

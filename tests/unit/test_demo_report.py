@@ -293,6 +293,13 @@ def test_misses_are_listed_with_what_was_read_there(bench: Bench):
     assert len(seen.all("polygon", **{"class": "truth"})) == 2
 
 
+def test_what_is_to_be_known_of_the_engine_is_told_in_full(bench: Bench):
+    notes = (f"own OCR instead: CDF refuses a 3D job <b>{'x' * 300}", "moved to \u202edata modeling")
+    bench.write(bench.image([]), summary={"engine": "ocr", "seed": None, "engine_notes": notes})
+    assert f"own OCR instead: CDF refuses a 3D job &lt;b&gt;{'x' * 300}<" in bench.html
+    assert "moved to [U+202E]data modeling" in bench.html
+
+
 def test_without_a_truth_its_columns_vanish(bench: Bench):
     seen = bench.write(bench.image([ReportRow("21-P-1", box(0.3, 0.2), "approve", asset=PUMP)]))
     assert not seen.all("td", **{"data-name": "Truth"})
