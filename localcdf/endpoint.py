@@ -99,11 +99,9 @@ class Endpoint:
     gate: Gate | None = None  # how many may be in flight at once
     lags: bool = False  # may answer from the state of a while ago
     unserved: tuple[str, ...] = ()  # what is documented and not served here; it is refused, never ignored
-    # What the public reference does not say, with a switch or (a text) without; the rest is documented.
-    assumed: tuple[Reading | str, ...] = ()
+    assumed: tuple[Reading, ...] = ()  # what the public reference does not say; the rest is documented
 
     @property
     def readings(self) -> tuple[Reading, ...]:
         """Every reading that its answers depend on."""
-        switched = (each for each in self.assumed if isinstance(each, Reading))
-        return (*switched, *((LAG,) if self.lags else ()), *((BETA_HEADER,) if self.beta else ()))
+        return (*self.assumed, *((LAG,) if self.lags else ()), *((BETA_HEADER,) if self.beta else ()))

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, model_validator
 
 from localcdf.assets.linked import LINKED_TESTS, resolve_assets
+from localcdf.assets.table import UNKNOWN_SUBTREE
 from localcdf.datasets import DATA_SET_LOOKED_UP, DataSetReferences, check_data_set, resolve_data_sets
 from localcdf.endpoint import Body, Call
 from localcdf.errors import CdfError
@@ -143,6 +144,7 @@ EVENTS = Resource(
     check=_check,
     resolve=_resolve,
     assumed=(BLOCKED, REFUSAL, DATA_SET_LOOKED_UP),
+    assumed_of_lists=(UNKNOWN_SUBTREE,),
     deletable=True,
 )
 ENDPOINTS = EVENTS.endpoints()

@@ -18,8 +18,7 @@ PREFACE = """# How far the local CDF can be trusted
 
 Made from the code by `python -m localcdf.fidelity`. What is not named here follows the public API reference.
 Where that is silent, the local CDF takes a reading: the first one, which hurts a careless client more, unless
-another is switched on. Further assumptions have no switch. Nothing of it has been held against CDF until a
-date says so.
+another is switched on. Nothing of it has been held against CDF until a date says so.
 """
 
 
@@ -57,7 +56,6 @@ def table(endpoints: Sequence[Endpoint]) -> str:
         name = f"{endpoint.method} {endpoint.path}"
         told = [
             *(f"`{each.name}`" for each in endpoint.readings),
-            *(each for each in endpoint.assumed if isinstance(each, str)),
             *(f"not served: {each}" for each in endpoint.unserved),
         ]
         lines.append(f"| `{name}` | {'; '.join(told)} | {seen['endpoints'].get(name, NEVER)} |")
@@ -81,8 +79,6 @@ def rows(endpoints: Iterable[Endpoint], readings: Readings) -> Iterator[dict[str
                 "option": option,
                 "validated on CDF": on_cdf.get("date", NEVER) if on_cdf.get("option") == option else NEVER,
             }
-        for told in (each for each in endpoint.assumed if isinstance(each, str)):
-            yield row | {"status": "assumed", "reading": told}
         for missing in endpoint.unserved:
             yield row | {"status": "not served", "reading": missing}
 

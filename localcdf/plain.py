@@ -63,6 +63,7 @@ class Resource:
     tests: Mapping[str, Test] = field(default_factory=dict)  # filter fields that are not plain equality
     most: int = 1000  # items in a create
     assumed: tuple[Reading, ...] = ()  # of creates and updates, by ``check``
+    assumed_of_lists: tuple[Reading, ...] = ()  # by ``resolve``
     check: Callable[[Call, Record], None] = lambda _call, _record: None  # raises for a record that may not be
     resolve: Callable[[Call, Record], Record] = lambda _call, wanted: wanted  # of references in a filter
     query: type[ListQuery] = ListQuery  # what a list takes besides the filter
@@ -159,7 +160,7 @@ class Resource:
         query = create_model(f"{name}List", __base__=self.query, filter=(self.filter | None, None))
         path, named = self.path, (UNKNOWN_IDS,)
         reads, writes = (f"{self.acl}:READ",), (f"{self.acl}:WRITE", *self.further)
-        listed: dict[str, Any] = {"rights": reads, "lags": True, "assumed": PAGED}
+        listed: dict[str, Any] = {"rights": reads, "lags": True, "assumed": (*PAGED, *self.assumed_of_lists)}
         made = [
             Endpoint(
                 "POST",

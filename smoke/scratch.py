@@ -70,6 +70,8 @@ class Scratch:
     _spaces: list[str] = field(default_factory=list)
     _files: list[str] = field(default_factory=list)
     _pipelines: list[str] = field(default_factory=list)
+    _assets: list[str] = field(default_factory=list)
+    _events: list[str] = field(default_factory=list)
     _annotations: list[int] = field(default_factory=list)
     _sessions: list[int] = field(default_factory=list)
     _names: int = 0
@@ -190,6 +192,16 @@ class Scratch:
         self._pipelines.append(self.external_id())
         return self._pipelines[-1]
 
+    def asset_id(self) -> str:
+        """Return the external id of a classic asset that is about to be made."""
+        self._assets.append(self.external_id())
+        return self._assets[-1]
+
+    def event_id(self) -> str:
+        """Return the external id of an event that is about to be made."""
+        self._events.append(self.external_id())
+        return self._events[-1]
+
     def pipeline(self) -> str:
         """Return the external id of a new extraction pipeline."""
         external_id = self.pipeline_id()
@@ -217,6 +229,8 @@ class Scratch:
         yield "annotations", self._remove_annotations
         yield "files", lambda: self._remove_by_external_id("/files", self._files)
         yield "extraction pipelines", lambda: self._remove_by_external_id("/extpipes", self._pipelines)
+        yield "assets", lambda: self._remove_by_external_id("/assets", self._assets)
+        yield "events", lambda: self._remove_by_external_id("/events", self._events)
         yield "sessions", self._revoke_sessions
         for space in self._spaces:
             yield f"space {space}", lambda space=space: self._remove_space(space)

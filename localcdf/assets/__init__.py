@@ -1,6 +1,6 @@
 """Classic assets: their hierarchy, their lists, and a plain search."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import nsmallest
 from typing import Any
 
@@ -18,6 +18,7 @@ from localcdf.assets.models import (
 )
 from localcdf.assets.table import (
     ASSETS,
+    UNKNOWN_SUBTREE,
     assets_to_change,
     check_writable,
     children_of,
@@ -32,9 +33,17 @@ from localcdf.paging import PAGED, decode_cursor, list_order, page
 from localcdf.patches import apply_update
 from localcdf.plain import ATOMIC, check_record, create_all
 from localcdf.project import REFUSAL, require_asset_centric
+from localcdf.readings import Reading
 from localcdf.records import TAKEN, UNKNOWN_IDS, Record
 from localcdf.rights import OUT_OF_SCOPE
 
+SEARCH_WORDS = Reading(
+    "asset-search-words",
+    {
+        "any": "a search finds assets that hold any of its words",
+        "all": "a search finds assets that hold all of its words",
+    },
+)
 WHAT = "assets"
 NAMED = (UNKNOWN_IDS,)
 
@@ -76,22 +85,25 @@ def list_matching(call: Call) -> dict[str, Any]:
 
 
 def search(call: Call) -> dict[str, Any]:
-    """Return the assets that hold all the words, those that begin with them first."""
+    """Return the assets that hold the words, first those that are them, then those that begin so."""
     query: AssetSearch = call.body
     words = query.search or SearchWords()
-    ranked = ((rank, record) for record in scan(call, query.filter) if (rank := _rank(record, words)))
+    enough = any if call.reads(SEARCH_WORDS, "any") else all
+    found = scan(call, query.filter)
+    ranked = ((rank, record) for record in found if (rank := _rank(record, words, enough)))
     best = nsmallest(query.limit, ranked, key=lambda each: (-each[0], each[1]["id"]))
     return {"items": shown(call, [record for _, record in best], None)}
 
 
-def _rank(record: Record, words: SearchWords) -> int:
-    """Return how well a record matches; 0 where it does not."""
+def _rank(record: Record, words: SearchWords, enough: Callable[[Iterable[bool]], bool]) -> int:
+    """Return how well a record matches, by whether enough of the words are in it; 0 where it does not."""
     name, description = (record.get(field, "").lower() for field in ("name", "description"))
     asked = [(words.name, name), (words.description, description), (words.query, f"{name} {description}")]
     for wanted, text in asked:
-        if wanted is not None and not all(word in text for word in wanted.lower().split()):
+        if wanted is not None and not enough(word in text for word in wanted.lower().split()):
             return 0
-    return 1 + sum(wanted is not None and text.startswith(wanted.lower()) for wanted, text in asked)
+    given = [(wanted.lower(), text) for wanted, text in asked if wanted is not None]
+    return 1 + sum((text == wanted) + text.startswith(wanted) for wanted, text in given)
 
 
 def update(call: Call) -> dict[str, Any]:
@@ -140,7 +152,6 @@ ENDPOINTS = [
             TAKEN,
             DATA_SET_LOOKED_UP,
             REFUSAL,
-            "a parent that is not there is a 400, and so is a circle of parents",
         ),
     ),
     Endpoint(
@@ -161,7 +172,7 @@ ENDPOINTS = [
         AssetList,
         rights=("assetsAcl:READ",),
         lags=True,
-        assumed=(*PAGED, "an unknown parent in a filter has no children, an unknown subtree is a 400"),
+        assumed=(*PAGED, UNKNOWN_SUBTREE),
         unserved=UNSERVED,
     ),
     Endpoint(
@@ -171,7 +182,7 @@ ENDPOINTS = [
         AssetSearch,
         rights=("assetsAcl:READ",),
         lags=True,
-        assumed=("an asset is found that holds all words, in any case, and is first if it begins with them",),
+        assumed=(SEARCH_WORDS, UNKNOWN_SUBTREE),
         unserved=UNSERVED[1:],
     ),
     Endpoint(
@@ -186,8 +197,8 @@ ENDPOINTS = [
             TAKEN,
             DATA_SET_LOOKED_UP,
             REFUSAL,
-            "an asset moves within its own tree only, and a root not at all",
         ),
+        unserved=("an asset moves within its own tree only, and a root not at all",),
     ),
     Endpoint(
         "POST",
@@ -199,8 +210,8 @@ ENDPOINTS = [
         assumed=(
             *NAMED,
             REFUSAL,
-            "files, events and annotations still name an asset that is deleted",
         ),
+        unserved=("files, events and annotations still name an asset that is deleted",),
     ),
 ]
 SCHEMA: str = table.SCHEMA

@@ -8,6 +8,7 @@ from typing import Any
 from localcdf.datasets import check_data_set
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.readings import Reading
 from localcdf.records import Record, Records, find_all
 from localcdf.rights import finder, in_data_set, require
 
@@ -26,6 +27,13 @@ CREATE TABLE IF NOT EXISTS asset_places (
 CREATE INDEX IF NOT EXISTS assets_by_parent ON asset_places (parent);
 CREATE INDEX IF NOT EXISTS assets_by_root ON asset_places (root);
 """
+)
+UNKNOWN_SUBTREE = Reading(
+    "unknown-subtree",
+    {
+        "refused": "a filter by the subtree of an asset that is not there is refused",
+        "empty": "a filter by the subtree of an asset that is not there matches nothing",
+    },
 )
 MAX_SUBTREES = 100_000  # assets in all the subtrees that a filter names
 
@@ -120,7 +128,8 @@ def subtree_ids(call: Call, tops: Sequence[int]) -> set[int]:
 
 def subtrees(call: Call, tops: Sequence[Mapping[str, Any]]) -> list[int]:
     """Return the ids of the tops of subtrees in a filter; unknown ones and too large ones are refused."""
-    ids = [each["id"] for each in find_assets(call, tops)]
+    passes = call.reads(UNKNOWN_SUBTREE, "empty")
+    ids = [each["id"] for each in find_assets(call, tops, ignore_unknown=passes)]
     size = f"SELECT count(*) FROM ({SUBTREES} LIMIT {MAX_SUBTREES + 1})"  # noqa: S608
     (count,) = call.db.execute(size, (json.dumps(ids),)).fetchone()
     if count > MAX_SUBTREES:

@@ -1,33 +1,49 @@
 """Assets on 360° images of the core data model: annotations that a service makes (beta)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from localcdf.answer import json_answer
 from localcdf.contextualization.links import LINK, UNLINK, is_linked
-from localcdf.contextualization.models import Config, Contextualize, Delete, Item
+from localcdf.contextualization.models import Config, Contextualize, Delete, Item, check_angles
 from localcdf.contextualization.naming import check_config, check_rights, sound_pairs
 from localcdf.contextualization.readings import (
     ABSENT,
+    ANGLES,
     CONFIG_FORM,
+    EDGE,
     EFFECT,
+    FOREIGN,
     ITEMS,
     NUMBERS,
     OBJECT,
     PAIR,
     REMOVAL,
     REPEAT,
+    RIGHTS,
 )
 from localcdf.data_modeling.references import instance_of, relation
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.project import REFUSAL, require_data_modeling_only
+from localcdf.records import UNKNOWN_IDS
 
 LATE = 2000  # milliseconds from the answer to the effect
 
 
 def contextualize(call: Call) -> Any:
     """Link assets to images."""
+    if call.reads(ANGLES, "refused"):
+        _refuse_angles(call.body.items)
     return _carry_out(call, delete=False)
+
+
+def _refuse_angles(items: Sequence[Item]) -> None:
+    for number, item in enumerate(items):
+        try:
+            check_angles(item.polygon.data)
+        except ValueError as error:
+            raise CdfError(400, f"items[{number}].polygon.data: {error}") from error
 
 
 def delete(call: Call) -> Any:
@@ -78,15 +94,15 @@ def _refuse_absent(call: Call, pairs: list[tuple[str, str]], space: str) -> None
 
 
 # Inferred: the reference names none. The service reads assets and images, and writes nodes and edges.
-RIGHTS = ("dataModelsAcl:READ", "dataModelInstancesAcl:READ", "dataModelInstancesAcl:WRITE")
+NEEDED = ("dataModelsAcl:READ", "dataModelInstancesAcl:READ", "dataModelInstancesAcl:WRITE")
 SHARED = (
     ITEMS,
     EFFECT,
     CONFIG_FORM,
+    RIGHTS,
+    FOREIGN,
     REFUSAL,
-    "the caller reads cdf_cdm, cdf_cdm_3d, assets, images and collection, and writes the spaces and assets",
-    "without the beta header it is a 404",
-    "a space, asset, image or collection that is not there, or an image of another collection, is a 400",
+    UNKNOWN_IDS,
 )
 ENDPOINTS = [
     Endpoint(
@@ -96,16 +112,8 @@ ENDPOINTS = [
         Contextualize,
         writes=True,
         beta=True,
-        rights=RIGHTS,
-        assumed=(
-            REPEAT,
-            PAIR,
-            OBJECT,
-            NUMBERS,
-            *SHARED,
-            "phi beyond [0, pi] and theta beyond [0, 2 pi] are a 400",
-            "external ids are random; an edge has the name of its asset and the status Approved",
-        ),
+        rights=NEEDED,
+        assumed=(REPEAT, PAIR, OBJECT, EDGE, NUMBERS, ANGLES, *SHARED),
     ),
     Endpoint(
         "POST",
@@ -114,8 +122,8 @@ ENDPOINTS = [
         Delete,
         writes=True,
         beta=True,
-        rights=RIGHTS,
-        assumed=(REMOVAL, ABSENT, *SHARED, "every annotation of the pair goes, each with all its polygons"),
+        rights=NEEDED,
+        assumed=(REMOVAL, ABSENT, *SHARED),
     ),
 ]
 SCHEMA = ""

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from localcdf.agenda import Task
 from localcdf.contextualization.models import MAX_NUMBERS, blocks
-from localcdf.contextualization.readings import NUMBERS, OBJECT, PAIR, REMOVAL, REPEAT
+from localcdf.contextualization.readings import EDGE, NUMBERS, OBJECT, PAIR, REMOVAL, REPEAT
 from localcdf.data_modeling.instances import platform, store
 from localcdf.data_modeling.instances.platform import system_container
 from localcdf.data_modeling.instances.store import Instance
@@ -126,13 +126,10 @@ def _write_edge(
         return into.id
     asset, object3d, image = ends
     edge = Instance("edge", payload["space"], str(uuid4()), EDGE_TYPE, object3d.ref, image.ref)
-    properties = {
-        "name": _properties(call, asset, DESCRIBABLE).get("name", asset.external_id),
-        "sourceId": payload["collection"],
-        "status": "Approved",
-        "polygon": numbers,
-        "formatVersion": "2.0.0",
-    }
+    properties = {"status": "Approved", "polygon": numbers, "formatVersion": "2.0.0"}
+    if call.reads(EDGE, "named"):
+        properties["name"] = _properties(call, asset, DESCRIBABLE).get("name", asset.external_id)
+        properties["sourceId"] = payload["collection"]
     (made,) = platform.create(call, ANNOTATION_VIEW, [(edge, properties)])
     return made.id
 

@@ -32,20 +32,26 @@ def blocks(numbers: Sequence[float]) -> Iterator[Sequence[float]]:
         start = end
 
 
-def _check_angles(numbers: list[float]) -> list[float]:
+def _check_blocks(numbers: list[float]) -> list[float]:
+    for _ in blocks(numbers):
+        pass
+    return numbers
+
+
+def check_angles(numbers: Sequence[float]) -> None:
+    """Raise ``ValueError`` for an angle that is beyond its range."""
     for polygon in blocks(numbers):
         for place, angle in enumerate(polygon[1:]):
             name, most = ("theta", 2 * math.pi) if place % 2 else ("phi", math.pi)
             if not 0 <= angle <= most:
                 raise ValueError(f"{name} is {angle}: 0 to {most} is needed")
-    return numbers
 
 
 class Polygons(Body):
     """One or more polygons on the sphere of an image."""
 
     version: Literal["2.0.0"]
-    data: Annotated[list[float], Field(min_length=7, max_length=MAX_NUMBERS), AfterValidator(_check_angles)]
+    data: Annotated[list[float], Field(min_length=7, max_length=MAX_NUMBERS), AfterValidator(_check_blocks)]
 
 
 class InstanceReference(Body):

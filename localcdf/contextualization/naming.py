@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from localcdf.contextualization.models import Config, Pair
-from localcdf.contextualization.readings import CONFIG_FORM
+from localcdf.contextualization.readings import CONFIG_FORM, FOREIGN, RIGHTS
 from localcdf.data_modeling.instances import store
 from localcdf.data_modeling.instances.platform import ASSET, system_container
 from localcdf.data_modeling.references import Key, instance_of, ref_of, relation
@@ -12,6 +12,7 @@ from localcdf.data_modeling.schema import definitions
 from localcdf.data_modeling.schema.resolved import Schema
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.records import UNKNOWN_IDS
 from localcdf.rights import require
 
 IMAGE: Key = ("cdf_cdm_3d", "Cognite360Image", "")
@@ -28,7 +29,7 @@ def check_config(call: Call, config: Config) -> None:
     revision = _data_in(call, REVISION, [collection]).get(collection)
     if revision is None or revision.get("type") != "Image360":
         raise CdfError(
-            400,
+            _code(call),
             f"The revision {instance_of(collection)} is no Cognite360ImageCollection of type Image360",
             missing=[{"instanceId": relation(collection)}],
         )
@@ -38,8 +39,13 @@ def check_rights(call: Call, config: Config, pairs: Sequence[Pair]) -> None:
     """Refuse a caller who may not read what is named, or not write where the service writes."""
     assets = {each.asset.instance_id.space for each in pairs}
     images = {each.image360.instance_id.space for each in pairs}
-    written = assets | {config.object_3d_space, config.contextualization_space}
-    for space in sorted(assets | images | {config.collection.space}):
+    written = {config.object_3d_space, config.contextualization_space}
+    read = assets | images | {config.collection.space}
+    if call.reads(RIGHTS, "config-spaces"):
+        read = set()
+    else:
+        written |= assets
+    for space in sorted(read):
         require(call, "dataModelInstancesAcl", "READ", space=space)
     for space in sorted(written):
         require(call, "dataModelInstancesAcl", "WRITE", space=space)
@@ -55,6 +61,7 @@ def sound_pairs(call: Call, pairs: Sequence[Pair], collection: str) -> tuple[lis
         ref
         for ref, image in images.items()
         if (of := image.get("collection360")) is None or ref_of(of["space"], of["externalId"]) != collection
+        if call.reads(FOREIGN, "refused")
     }
     missing = dict.fromkeys(
         ref
@@ -69,7 +76,7 @@ def sound_pairs(call: Call, pairs: Sequence[Pair], collection: str) -> tuple[lis
         for ref in missing
     )
     refusal = CdfError(
-        400,
+        _code(call),
         f"No CogniteAsset, or no Cognite360Image of {instance_of(collection)}: {named}",
         missing=[{"instanceId": relation(ref)} for ref in missing],
     )
@@ -79,9 +86,15 @@ def sound_pairs(call: Call, pairs: Sequence[Pair], collection: str) -> tuple[lis
 def _check_space(call: Call, space: str) -> None:
     found = definitions.find(call.db, "space", (space, "", ""))
     if found is None:
-        raise CdfError(400, f"Space {space} does not exist: create it first", missing=[{"space": space}])
+        raise CdfError(
+            _code(call), f"Space {space} does not exist: create it first", missing=[{"space": space}]
+        )
     if found.is_global:
         raise CdfError(403, f"Space {space} is a system space: nobody may write to it")
+
+
+def _code(call: Call) -> int:
+    return 400 if call.reads(UNKNOWN_IDS, "400") else 404
 
 
 def _data_in(call: Call, container: Key, refs: Iterable[str]) -> dict[str, dict[str, Any]]:

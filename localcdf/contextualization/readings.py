@@ -67,3 +67,31 @@ CONFIG_FORM = Reading(
         "either": "revisionInstanceId, the deprecated form of the config, still works",
     },
 )
+RIGHTS = Reading(
+    "image360-rights",
+    {
+        "all-spaces": "the caller must be able to read all that is named, and to write the assets and spaces",
+        "config-spaces": "the caller must be able to write the two spaces of the config, nothing more",
+    },
+)
+FOREIGN = Reading(
+    "image360-foreign-image",
+    {
+        "refused": "an image of another collection than the revision is as if it were not there",
+        "taken": "an image may be of another collection than the revision",
+    },
+)
+ANGLES = Reading(
+    "image360-angles",
+    {
+        "refused": "phi beyond [0, pi] and theta beyond [0, 2 pi] are a 400",
+        "taken": "any angle is taken, and stored as it is",
+    },
+)
+EDGE = Reading(
+    "image360-edge",
+    {
+        "bare": "an edge that is made has a polygon, its version and the status Approved, nothing else",
+        "named": "an edge that is made also has the name of its asset, and the collection as its sourceId",
+    },
+)

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from localcdf.detection.pictures import Answer, Picture
-from localcdf.detection.program import JobError, Program
+from localcdf.detection.program import PATIENCE, JobError, Program
 from localcdf.functions.archives import remove
 
 MOST_KNOWN = 10_000  # pictures whose answers are kept; the oldest are forgotten
@@ -21,11 +21,15 @@ class StoppedError(Exception):
 class Detector:
     """The jobs, and what was read so far: the same pixels are read once."""
 
-    def __init__(self, command: Sequence[str], place: Path) -> None:
-        """Use the folder ``place``, which is emptied: what a killed server left there."""
+    def __init__(self, command: Sequence[str], place: Path, patience: float = PATIENCE) -> None:
+        """Use the folder ``place``, which is emptied: what a killed server left there.
+
+        A program that lets us wait for an answer longer than ``patience``, in seconds, has failed.
+        """
         remove(place)
         self._command = command
         self._place = place
+        self._patience = patience
         # One at a time: reading takes all the processor there is.
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="detector")
         self._lock = Lock()
@@ -114,7 +118,7 @@ class Detector:
         with self._lock:
             self._check_wanted(job)
             self._place.mkdir(parents=True)
-            program = Program(self._command, pictures, self._place)
+            program = Program(self._command, pictures, self._place, self._patience)
             self._running = (job, program)
             return program
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 
 from pydantic import ValidationError
 
@@ -20,6 +20,8 @@ from localcdf.detection.pictures import Answer, Picture
 
 KEEPER = Path(__file__).with_name("keeper.py")
 MOST_SHOWN = 200  # characters of a line in a message
+LONGEST = 2**24  # bytes of a line
+PATIENCE = 15 * 60.0  # seconds for the next answer; a 360° image takes seconds
 
 
 class JobError(Exception):
@@ -41,9 +43,16 @@ def command_of(text: str) -> list[str]:
 class Program:
     """One run of the detector."""
 
-    def __init__(self, command: Sequence[str], pictures: Sequence[Picture], scratch: Path) -> None:
-        """Start it in the folder ``scratch``, to which its home and its temporary files go."""
+    def __init__(
+        self, command: Sequence[str], pictures: Sequence[Picture], scratch: Path, patience: float
+    ) -> None:
+        """Start it in the folder ``scratch``, to which its home and its temporary files go.
+
+        It is ended when the next answer takes longer than ``patience``, in seconds.
+        """
         self._pictures = pictures
+        self._patience = patience
+        self._is_late = False
         self._lock = Lock()
         watched, self._lifeline = os.pipe()
         environment = {"PATH": os.defpath, "HOME": str(scratch), "TMPDIR": str(scratch), "LANG": "C.UTF-8"}
@@ -65,7 +74,12 @@ class Program:
         """Yield the answers in the order of the pictures; raise ``JobError`` for a line that is none."""
         assert self._process.stdout is not None
         for picture in self._pictures:
-            line = self._process.stdout.readline()
+            watch = Timer(self._patience, self._give_up)
+            watch.start()
+            line = self._process.stdout.readline(LONGEST)
+            watch.cancel()
+            if self._is_late:
+                raise JobError(f"no answer came for {picture.image} in {self._patience:g} s")
             if not line:
                 self._process.wait()
                 raise JobError(
@@ -73,6 +87,10 @@ class Program:
                     f" (exit code {self._process.returncode})"
                 )
             yield _answer(line, picture)
+
+    def _give_up(self) -> None:
+        self._is_late = True
+        self.let_go()
 
     def let_go(self) -> None:
         """Close the lifeline: the program is ended."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from localcdf.assets.linked import LINKED_TESTS, resolve_assets
+from localcdf.assets.table import UNKNOWN_SUBTREE
 from localcdf.datasets import DATA_SET_LOOKED_UP, check_data_set, resolve_data_sets
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
@@ -138,7 +139,7 @@ ENDPOINTS = [
         FileList,
         rights=("filesAcl:READ",),
         lags=True,
-        assumed=PAGED,
+        assumed=(*PAGED, UNKNOWN_SUBTREE),
         unserved=tuple(f"filter.{name} is a 400" for name in UNSERVED),
     ),
     Endpoint(

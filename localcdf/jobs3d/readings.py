@@ -52,3 +52,59 @@ ABSENT = Reading(
         "passed-over": "deleting a job that is not there changes nothing",
     },
 )
+UNKNOWN_SPACE = Reading(
+    "3d-job-unknown-space",
+    {
+        "failed": "a job in a space that does not exist is made, and fails",
+        "refused": "a job in a space that does not exist is a 400",
+    },
+)
+REFUSED_NONCE = Reading(
+    "3d-job-refused-nonce",
+    {
+        "spent": "a job that is refused has spent its nonce all the same",
+        "good": "the nonce of a job that is refused is good for another",
+    },
+)
+NOTHING_READ = Reading(
+    "3d-job-nothing-read",
+    {
+        "succeeded": "a job without an image that can be read succeeds without results",
+        "failed": "a job without an image that can be read fails",
+    },
+)
+SCOPE = Reading(
+    "3d-job-scope",
+    {
+        "space": "jobs and their results take the right on instances in the space of the job",
+        "any": "jobs and their results take the right on instances in some space",
+    },
+)
+ORDER = Reading(
+    "3d-job-order",
+    {
+        "newest-first": "jobs, results and rejections come newest first",
+        "oldest-first": "jobs, results and rejections come oldest first",
+    },
+)
+PAGE_SIZE = Reading(
+    "3d-job-page",
+    {
+        "small": "a page has 25 jobs, 10 results or 100 rejections",
+        "large": "a page has 1000 jobs, results or rejections",
+    },
+)
+UNDER_WAY = Reading(
+    "3d-job-delete-under-way",
+    {
+        "refused": "deleting a job that has not ended is a 400",
+        "ended": "deleting a job that has not ended ends it",
+    },
+)
+REJECTED_AGAIN = Reading(
+    "3d-job-rejected-again",
+    {
+        "refused": "to reject a key twice, or take back a rejection that is none, is a 400",
+        "passed-over": "to reject a key twice, or take back a rejection that is none, changes nothing",
+    },
+)

@@ -59,6 +59,11 @@ def shown(row: Any) -> dict[str, Any]:
     return json.loads(row["doc"]) | {"status": row["status"], "createdAt": row["created"]}
 
 
+def is_under_way(row: Any) -> bool:
+    """Say whether a job has not ended."""
+    return row["status"] in ("Scheduled", "Started")
+
+
 def set_status(db: sqlite3.Connection, job: int, status: str) -> None:
     """Let a job be Started, Succeeded, Failed or Cancelled."""
     db.execute("UPDATE jobs_3d SET status = ? WHERE id = ?", (status, job))

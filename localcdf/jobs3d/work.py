@@ -14,13 +14,14 @@ from localcdf.content.uploads import finish_upload
 from localcdf.data_modeling.instances import platform
 from localcdf.data_modeling.instances.file_nodes import FILE_VIEW
 from localcdf.data_modeling.instances.store import Instance
+from localcdf.data_modeling.schema import definitions
 from localcdf.detection import JobError, StoppedError
 from localcdf.endpoint import Call
 from localcdf.files import sync_cognite_file
 from localcdf.files.table import find_file
 from localcdf.jobs3d import table
 from localcdf.jobs3d.images import Image, images_of, is_collection
-from localcdf.jobs3d.readings import INCOMPLETE, PARTIAL, SHAPE
+from localcdf.jobs3d.readings import INCOMPLETE, NOTHING_READ, PARTIAL, SHAPE
 from localcdf.jobs3d.shapes import SHAPES, Found, Shape
 from localcdf.principal import Principal
 from localcdf.rights import allowed
@@ -73,8 +74,8 @@ class Work:
             written.append(shape.write(self.job, batch))
             if shows:
                 self._turn(lambda call: self._keep(call, shape, written[-1:]))
-        if images and not written:
-            raise JobError("none of its images could be read")
+        if not written and readings.option(NOTHING_READ) == "failed":
+            raise JobError("it has no image that can be read")
         self._turn(lambda call: self._end(call, shape, [] if shows else written))
 
     def _images(self, call: Call) -> list[Image]:
@@ -85,6 +86,8 @@ class Work:
         collection = (source["space"], source["externalId"])
         if not is_collection(as_client, *collection):
             raise JobError(f"{':'.join(collection)} is no collection that its session may read")
+        if not definitions.find(call.db, "space", (job["space"], "", "")):
+            raise JobError(f"there is no space {job['space']} for its results")
         if not allowed(as_client, "dataModelInstancesAcl", "WRITE").covers(space=job["space"]):
             raise JobError(f"its session may not write results to space {job['space']}")
         return list(images_of(as_client, *collection))

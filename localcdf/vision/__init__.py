@@ -8,11 +8,23 @@ from typing import Any
 from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.files.access import files_to_read
+from localcdf.records import UNKNOWN_IDS, UNKNOWN_IN_PATH, not_in_path
+from localcdf.rights import OUT_OF_SCOPE
 from localcdf.store import MAX_ID
 from localcdf.vision import table
 from localcdf.vision.models import NOT_BETA, NewJob
-from localcdf.vision.readings import LOST, THRESHOLD, UNFIT
-from localcdf.vision.work import BATCH, MAX_TEXT, launch, picture_of
+from localcdf.vision.readings import (
+    BATCH,
+    FAILED_ITEMS,
+    LONG_TEXT,
+    LOST,
+    NO_TEXT,
+    SUFFIX,
+    THRESHOLD,
+    TOO_MANY,
+    UNFIT,
+)
+from localcdf.vision.work import launch, picture_of
 
 SCHEMA = table.SCHEMA
 AT_ONCE = 20  # jobs of a project
@@ -27,14 +39,16 @@ def create(call: Call) -> dict[str, Any]:
         for file in files:
             picture_of(call, file)
     if table.under_way(call.db) >= AT_ONCE:
-        raise CdfError(429, f"Too many concurrent jobs: a project may have {AT_ONCE} Vision jobs at once")
+        code = 400 if call.reads(TOO_MANY, "400") else 429
+        raise CdfError(code, f"Too many concurrent jobs: a project may have {AT_ONCE} Vision jobs at once")
     items = [
         (file["id"], {"fileId": file["id"], **each.shown()})
         for file, each in zip(files, wanted.items, strict=True)
     ]
     asked = wanted.model_dump(by_alias=True, exclude_none=True, exclude={"items"})
-    job = table.add(call, asked, items)
-    call.afterwards.append(partial(launch, job, _threshold(call, wanted)))
+    size = call.delay(BATCH)
+    job = table.add(call, asked, size, items)
+    call.afterwards.append(partial(launch, job, _threshold(call, wanted), size))
     return _shown(table.find(call.db, job)) | {"items": [item for _, item in items], **asked}
 
 
@@ -44,20 +58,24 @@ def retrieve(call: Call) -> dict[str, Any]:
     job_id = int(given) if given.isascii() and given.isdecimal() and len(given) <= 16 else 0
     job = table.find(call.db, job_id) if 1 <= job_id <= MAX_ID else None
     if job is None:
-        raise CdfError(400, f"There is no Vision job {given}")
+        raise not_in_path(call, f"There is no Vision job {given}")
     rows = [row for row in table.items_of(call.db, job_id) if not row["lost"]]
     items = [
         json.loads(row["item"]) | {"predictions": json.loads(row["predictions"])}
         for row in rows
         if row["predictions"] is not None
     ]
-    failed = groupby((row for row in rows if row["error"]), lambda row: (row["n"] // BATCH, row["error"]))
-    failed_items = [
+    unread = (row for row in rows if row["error"])
+    failed = groupby(unread, lambda row: (row["n"] // job["batch"], row["error"]))
+    failed_batches = [
         {"errorMessage": error, "items": [json.loads(row["item"]) for row in batch]}
         for (_, error), batch in failed
     ]
     asked = {name: each for name, each in json.loads(job["asked"]).items() if name == "parameters"}
-    return _shown(job) | {"items": items, "failedItems": failed_items, **asked}
+    answer = _shown(job) | {"items": items, **asked}
+    if failed_batches or call.reads(FAILED_ITEMS, "empty"):
+        answer["failedItems"] = failed_batches
+    return answer
 
 
 def _check_features(call: Call, wanted: NewJob) -> None:
@@ -99,16 +117,18 @@ ENDPOINTS = [
             THRESHOLD,
             LOST,
             UNFIT,
-            f"one job more than {AT_ONCE} that have not ended is a 429",
-            f"a batch has {BATCH} files, in the order asked for, and fails when one of them does",
-            "an extension may be in upper case",
-            "an unknown file is a 400 that lists it under missing, one named twice a 400",
-            "startTime is the createdTime until the job runs",
-            "what is under way when the server stops has failed",
+            SUFFIX,
+            TOO_MANY,
+            BATCH,
+            NO_TEXT,
+            LONG_TEXT,
+            UNKNOWN_IDS,
+            OUT_OF_SCOPE,
         ),
         unserved=(
             "features other than TextDetection, and parameters of those in beta, are a 400",
             "batches are read one after the other, and jobs, too",
+            "a job that has not ended when the server stops has failed",
         ),
     ),
     Endpoint(
@@ -116,12 +136,7 @@ ENDPOINTS = [
         "/context/vision/extract/{jobId}",
         retrieve,
         rights=READ,
-        assumed=(
-            "an unknown job is a 400; who may read any file may read any job",
-            "an item of a finished batch has textPredictions, empty where there is no text",
-            f"a longer text than {MAX_TEXT} characters is cut",
-            "failedItems is empty where none failed; errorMessage is there for a job that failed, only",
-            "results are kept",
-        ),
+        assumed=(UNKNOWN_IN_PATH, FAILED_ITEMS),
+        unserved=("results are never cleared away",),
     ),
 ]

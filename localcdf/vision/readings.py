@@ -23,3 +23,45 @@ UNFIT = Reading(
         "failed-items": "a file that is no picture, or has no content, fails with its batch",
     },
 )
+TOO_MANY = Reading(
+    "vision-too-many-jobs",
+    {
+        "400": "one job more than the 20 that a project may have at once is a 400",
+        "429": "one job more than the 20 that a project may have at once is a 429",
+    },
+)
+BATCH = Reading(
+    "vision-batch",
+    {
+        "10": "ten files are a batch, and fail together",
+        "1": "each file is a batch of its own",
+    },
+)
+SUFFIX = Reading(
+    "vision-suffix",
+    {
+        "lower-case": "the extension of a file must be in lower case",
+        "any-case": "the extension of a file may be in upper case",
+    },
+)
+NO_TEXT = Reading(
+    "vision-no-text",
+    {
+        "absent": "the predictions of a picture without text have no textPredictions",
+        "empty": "the predictions of a picture without text have empty textPredictions",
+    },
+)
+LONG_TEXT = Reading(
+    "vision-long-text",
+    {
+        "cut": "a text longer than 128 characters is cut",
+        "left-out": "a text longer than 128 characters is left out",
+    },
+)
+FAILED_ITEMS = Reading(
+    "vision-failed-items",
+    {
+        "absent": "a job without failed files has no failedItems",
+        "empty": "a job without failed files has empty failedItems",
+    },
+)

@@ -12,6 +12,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS vision_jobs (
     id INTEGER PRIMARY KEY,
     asked TEXT NOT NULL, -- features and parameters
+    batch INTEGER NOT NULL, -- files of a batch
     status TEXT NOT NULL,
     created INTEGER NOT NULL,
     started INTEGER NOT NULL,
@@ -32,13 +33,13 @@ CREATE INDEX IF NOT EXISTS vision_items_of_file ON vision_items (file);
 """
 
 
-def add(call: Call, asked: dict[str, Any], items: Sequence[tuple[int, dict[str, Any]]]) -> int:
+def add(call: Call, asked: dict[str, Any], batch: int, items: Sequence[tuple[int, dict[str, Any]]]) -> int:
     """Keep a new job on files, by their ids, and return its id."""
     job = new_id(call.db)
     call.db.execute(
-        "INSERT INTO vision_jobs (id, asked, status, created, started, changed)"
-        " VALUES (?, ?, 'Queued', ?, ?, ?)",
-        (job, json.dumps(asked), *[call.now] * 3),
+        "INSERT INTO vision_jobs (id, asked, batch, status, created, started, changed)"
+        " VALUES (?, ?, ?, 'Queued', ?, ?, ?)",
+        (job, json.dumps(asked), batch, *[call.now] * 3),
     )
     call.db.executemany(
         "INSERT INTO vision_items (job, n, file, item) VALUES (?, ?, ?, ?)",

@@ -1,5 +1,6 @@
 """What a Vision job does: it reads files in the background, in batches that succeed or fail as a whole."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -14,28 +15,28 @@ from localcdf.fates import VisionFate
 from localcdf.files.table import FILES
 from localcdf.records import Record
 from localcdf.vision import table
-from localcdf.vision.readings import LOST
+from localcdf.vision.readings import LONG_TEXT, LOST, NO_TEXT, SUFFIX
 
 if TYPE_CHECKING:
     from localcdf.service import Service
 
 T = TypeVar("T")
-BATCH = 10  # files
 MAX_TEXT = 128  # characters
 SUFFIXES = frozenset({".jpeg", ".jpg", ".png"})
 MIME_TYPES = frozenset({"image/jpeg", "image/png"})
 
 
-def launch(job: int, threshold: float, service: "Service") -> None:
-    """Let a job begin when its turn comes."""
-    work = Work(job, threshold, service.fates.of_vision(), service)
+def launch(job: int, threshold: float, size: int, service: "Service") -> None:
+    """Let a job begin when its turn comes, in batches of a size."""
+    work = Work(job, threshold, size, service.fates.of_vision(), service)
     service.detector.start(work.name, work.run, work.fail)
 
 
 def picture_of(call: Call, file: Record) -> Path:
     """Return where the content of a picture is; raise ``CdfError`` for a file that is none, or is empty."""
     name, mime_type = file["name"], file.get("mimeType")
-    if Path(name).suffix.lower() not in SUFFIXES:
+    suffix = Path(name).suffix
+    if (suffix.lower() if call.reads(SUFFIX, "any-case") else suffix) not in SUFFIXES:
         raise CdfError(400, f"File {file['id']} ({name}) must have the extension .jpeg, .jpg or .png")
     if mime_type not in MIME_TYPES:
         raise CdfError(
@@ -61,6 +62,7 @@ class Work:
 
     job: int
     threshold: float
+    size: int  # files of a batch
     fate: VisionFate
     service: "Service"
 
@@ -112,7 +114,7 @@ class Work:
         pictures = [Picture(str(each.n), each.content) for each in items if isinstance(each.content, Path)]
         answers = self.service.detector.read(self.name, pictures)
         waiting = iter(items)
-        while batch := list(islice(waiting, BATCH)):
+        while batch := list(islice(waiting, self.size)):
             yield [
                 (
                     item,
@@ -131,12 +133,16 @@ class Work:
             table.fail(call.db, self.job, [item.n for item, _ in batch], errors[0])
             return
         table.keep(
-            call.db, self.job, [(item.n, self._predictions(answer.regions or ())) for item, answer in batch]
+            call.db,
+            self.job,
+            [(item.n, self._predictions(call, answer.regions or ())) for item, answer in batch],
         )
 
-    def _predictions(self, regions: Sequence[Region]) -> dict[str, Any]:
-        texts = [_prediction(each) for each in regions if each.confidence >= self.threshold]
-        return {"textPredictions": [each for each in texts if each]}
+    def _predictions(self, call: Call, regions: Sequence[Region]) -> dict[str, Any]:
+        longest = MAX_TEXT if call.reads(LONG_TEXT, "left-out") else math.inf
+        found = (each for each in regions if each.confidence >= self.threshold and len(each.text) <= longest)
+        texts = [each for each in map(_prediction, found) if each]
+        return {"textPredictions": texts} if texts or call.reads(NO_TEXT, "empty") else {}
 
     def _turn(self, act: Callable[[Call], T]) -> T:
         """Do something with the store when its turn comes."""

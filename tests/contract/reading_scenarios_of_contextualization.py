@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 from reading_lab import Lab, Scenario, unique
+from reading_scenarios_of_projects import user_with
 
 SPACE = "scene"
 PATH = "/3d/contextualization/image360"
@@ -157,6 +158,55 @@ def old_config(lab: Lab) -> int:
     return made.link(FIRST, revision=None, revisionInstanceId=made.node("collection"))
 
 
+def foreign_image(lab: Lab) -> int:
+    """Link to an image by the revision of another collection."""
+    made, other = scene(lab), scene(lab)
+    return made.link(FIRST, revision={"instanceId": other.node("collection")})
+
+
+def odd_angles(lab: Lab) -> int:
+    """Link by a polygon whose first theta is negative."""
+    return scene(lab).link([3, 1.1, -0.1, *FIRST[3:]])
+
+
+def edge_fields(lab: Lab) -> set[str]:
+    """Link; name what the edge has."""
+    made = scene(lab)
+    made.link(FIRST)
+    body = {
+        "instanceType": "edge",
+        "sources": [{"source": view("Cognite360ImageAnnotation")}],
+        "filter": {"equals": {"property": ["edge", "endNode"], "value": made.node("image")}},
+    }
+    (edge,) = lab.items("/models/instances/list", body)
+    return set(edge["properties"]["cdf_cdm"]["Cognite360ImageAnnotation/v1"])
+
+
+def few_rights(lab: Lab) -> int:
+    """Link as a caller who may write the spaces of the config, and no other."""
+    made = scene(lab)
+    lab.get("/models/spaces", {"items": [{"space": "links"}]})
+    user = user_with(
+        lab,
+        {"dataModelsAcl": {"actions": ["READ"], "scope": {"all": {}}}},
+        {
+            "dataModelInstancesAcl": {
+                "actions": ["READ", "WRITE"],
+                "scope": {"spaceIdScope": {"spaceIds": ["links"]}},
+            }
+        },
+    )
+    item = made.pair() | {"polygon": {"version": "2.0.0", "data": FIRST}}
+    config = {
+        "object3DSpace": "links",
+        "contextualizationSpace": "links",
+        "revision": {"instanceId": made.node("collection")},
+    }
+    body = {"items": [item], "dmsContextualizationConfig": config}
+    return lab.status(PATH, body, headers=BETA | user)
+
+
+SHAPE_OF_EDGE = {"polygon", "formatVersion", "status"}
 SCENARIOS: dict[str, Scenario] = {
     "project-status-refusal": Scenario(
         lambda lab: lab.status("/assets", {"items": [{"name": "x"}]}), {"403": 403, "400": 400}
@@ -176,5 +226,11 @@ SCENARIOS: dict[str, Scenario] = {
     "image360-delete-absent": Scenario(lambda lab: scene(lab).delete(), {"refused": 400, "passed-over": 200}),
     "image360-items": Scenario(partly_bad, {"each": (400, 1), "all-or-none": (400, 0)}),
     "image360-effect": Scenario(late, {"late": [0, 1], "at-once": [1, 1]}),
+    "image360-rights": Scenario(few_rights, {"all-spaces": 403, "config-spaces": 200}),
+    "image360-foreign-image": Scenario(foreign_image, {"refused": 400, "taken": 200}),
+    "image360-angles": Scenario(odd_angles, {"refused": 400, "taken": 200}),
+    "image360-edge": Scenario(
+        edge_fields, {"bare": SHAPE_OF_EDGE, "named": SHAPE_OF_EDGE | {"name", "sourceId"}}
+    ),
     "image360-config": Scenario(old_config, {"revision": 400, "either": 200}),
 }

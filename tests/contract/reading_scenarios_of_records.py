@@ -107,7 +107,22 @@ def without_beta(lab: Lab) -> int:
     return lab.status("/annotations/reverselookup", {"filter": {"annotatedResourceType": "file"}})
 
 
+def words(lab: Lab) -> int:
+    """Search for two words of which an asset has one; count what is found."""
+    word = unique()
+    lab.get("/assets", {"items": [{"name": word}]})
+    return len(lab.items("/assets/search", {"search": {"query": f"{word} {unique()}"}}))
+
+
+def unknown_subtree(lab: Lab) -> list[int]:
+    """List assets, events and files by a subtree that is not there."""
+    body = {"filter": {"assetSubtreeIds": [{"externalId": unique()}]}}
+    return [lab.status(f"/{kind}/list", body) for kind in ("assets", "events", "files")]
+
+
 SCENARIOS = {
+    "asset-search-words": Scenario(words, {"any": 1, "all": 0}),
+    "unknown-subtree": Scenario(unknown_subtree, {"refused": [400] * 3, "empty": [200] * 3}),
     "taken-external-id": Scenario(taken, {"409": 409, "400": 400}),
     "unknown-ids": Scenario(unknown, {"400": (400, [{"id": 1}]), "404": (404, [{"id": 1}])}),
     "create-atomic": Scenario(partly_bad, {"all-or-none": (409, 0), "valid-ones": (409, 1)}),

@@ -10,7 +10,8 @@ from cognite.client import CogniteClient
 from cognite.client.data_classes import AssetUpdate, AssetWrite, LabelFilter
 from cognite.client.exceptions import CogniteAPIError, CogniteDuplicatedError, CogniteNotFoundError
 
-from demo.localserver import local_cdf
+from demo.localserver import LocalServer
+from demo.localserver import local_cdf as running
 from tests.contract.test_localcdf_rights import UserOf, capabilities, forbidden
 
 Refused = Callable[..., CogniteAPIError]
@@ -172,9 +173,18 @@ def test_parents_and_old_roots_are_found_by_their_ids(client: CogniteClient, pos
     assert len(listed) == 5
 
 
-def test_an_unknown_subtree_in_a_filter_is_refused(refused: Refused) -> None:
+@pytest.mark.parametrize("path", ["/assets/list", "/assets/search", "/events/list", "/files/list"])
+def test_an_unknown_subtree_in_a_filter_is_refused_or_matches_nothing(
+    local_cdf: LocalServer, post: Any, refused: Refused, path: str
+) -> None:
     wanted = [{"externalId": "nowhere"}]
-    assert refused("/assets/list", {"filter": {"assetSubtreeIds": wanted}}).missing == wanted
+    body = {"filter": {"assetSubtreeIds": wanted}}
+    assert refused(path, body).missing == wanted
+    local_cdf.read_as(unknown_subtree="empty")
+    try:
+        assert post(path, body)["items"] == []
+    finally:
+        local_cdf.read_as(unknown_subtree="refused")
 
 
 @pytest.mark.parametrize("name", ["parentIds", "assetSubtreeIds"])
@@ -265,18 +275,23 @@ def test_unknown_assets_are_named_or_passed_over(client: CogniteClient, tree: st
         client.assets.delete(external_id="nowhere")
 
 
-def test_a_search_finds_all_words_in_any_case(client: CogniteClient, tree: str) -> None:
+def test_a_search_finds_words_in_any_case(client: CogniteClient, tree: str, local_cdf: LocalServer) -> None:
     within = {"assetSubtreeIds": [{"externalId": tree}]}
     search = client.assets.search
     assert names(search(query="PUMP water", filter=within)) == ["b"]
-    assert names(search(query="pump fire", filter=within)) == []
+    assert names(search(query="pump fire", filter=within)) == ["b"]
+    local_cdf.read_as(asset_search_words="all")
+    try:
+        assert names(search(query="pump fire", filter=within)) == []
+    finally:
+        local_cdf.read_as(asset_search_words="any")
     assert names(search(description="whole", filter=within)) == ["plant"]
     assert [each.name for each in search(name="a", filter=within)][:1] == ["a"]
     assert len(search(name="a", filter=within, limit=2)) == 2
 
 
 def test_lists_lag_behind_writes_and_reads_by_id_do_not(tmp_path: Path) -> None:
-    with local_cdf(tmp_path / "cdf") as server:
+    with running(tmp_path / "cdf") as server:
         client = server.client("tests")
         server.admin("clock", {"run": False})
         client.assets.create(AssetWrite(name="x", external_id="x"))
@@ -320,7 +335,7 @@ def test_projects_of_data_modeling_alone_block_writes(tmp_path: Path, path: str)
         "/assets/update": {"id": 1, "update": {"name": {"set": "y"}}},
         "/assets/delete": {"id": 1},
     }
-    with local_cdf(tmp_path / "cdf", project_status="DATA_MODELING_ONLY") as server:
+    with running(tmp_path / "cdf", project_status="DATA_MODELING_ONLY") as server:
         client = server.client("tests")
         with pytest.raises(CogniteAPIError, match="DATA_MODELING_ONLY") as refusal:
             client.post(f"/api/v1/projects/local{path}", json={"items": [bodies[path]]})

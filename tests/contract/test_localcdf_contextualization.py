@@ -33,6 +33,11 @@ TRIANGLE = [3, 1.5, 3.0, 1.5, 3.1, 1.6, 3.1]
 OTHER = [4, 0.5, 0.1, 0.5, 0.2, 0.6, 0.2, 0.6, 0.1]
 POLE = [3, math.pi, 0.0, 3.0, 2 * math.pi, 0.0, 1.0]
 PLAIN = {
+    "image360_rights": "all-spaces",
+    "image360_foreign_image": "refused",
+    "image360_angles": "refused",
+    "image360_edge": "named",
+    "unknown_ids": "400",
     "image360_repeat": "again",
     "image360_pair": "edges",
     "image360_object": "empty",
@@ -249,6 +254,15 @@ def test_numbers_that_are_no_polygons_are_refused(site: Site, data: list[Any], w
     assert why in refusal.message
 
 
+def test_angles_beyond_their_range_are_taken_by_one_reading(site: Site) -> None:
+    beyond = [3, -0.1, 7.0, *TRIANGLE[3:]]
+    site.refused([site.item("pump", "image", beyond)])
+    site.server.read_as(image360_angles="taken")
+    site.send([site.item("pump", "image", beyond)])
+    site.refused([site.item("pump", "image", beyond[:-1])])
+    assert len(site.edges()) == 1
+
+
 @pytest.mark.parametrize("version", ["1.0.0", "1.0.1", "2.0", "2.0.1", None])
 def test_only_the_polygons_of_version_two_are_taken(site: Site, version: str | None) -> None:
     polygon = {"version": version, "data": TRIANGLE}
@@ -266,6 +280,22 @@ def test_a_space_must_be_there_and_not_the_platforms(site: Site, space: str) -> 
     site.refused(items, code=403, **{space: "cdf_cdm"})
     site.refused(items, **{space: None})
     assert site.edges() == []
+
+
+def test_what_is_not_there_is_a_400_or_a_404(site: Site) -> None:
+    item = site.item("pump", "image")
+    for code in (404, 400):
+        site.server.read_as(unknown_ids=str(code))
+        site.refused([site.item("nothing", "image")], code=code)
+        site.refused([item], code=code, object3DSpace="nowhere")
+        site.refused([item], code=code, revision=id_of(site.name, "nothing"))
+
+
+def test_an_image_of_another_collection_is_taken_by_one_reading(site: Site) -> None:
+    site.refused([site.item("pump", "foreign")])
+    site.server.read_as(image360_foreign_image="taken")
+    site.send([site.item("pump", "foreign")])
+    assert len(site.edges("foreign")) == 1
 
 
 @pytest.mark.parametrize("named", ["nothing", "pump", "image"])

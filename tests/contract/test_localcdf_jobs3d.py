@@ -19,7 +19,7 @@ from cognite.client.exceptions import CogniteAPIError
 
 from demo.localserver import LocalServer, local_cdf
 from image360.geometry import phi_theta_to_direction
-from localcdf.jobs3d.readings import ABSENT, CHAINED, DUPLICATE, INCOMPLETE, PARTIAL, SHAPE, SOURCE
+from localcdf.app import ENDPOINTS
 from tests.conftest import capabilities, forbidden
 from tests.contract.detecting import API, FAKE, is_alive, notes, picture, unreadable, until
 from tests.contract.text_jobs import (
@@ -52,8 +52,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
 
 @pytest.fixture
 def jobs(server: LocalServer) -> Jobs:
-    """The server in its default readings, but for lists that lag."""
-    server.read_as(**DEFAULTS)
+    """The server in its default readings, but for lists that lag, or come in an odd order."""
+    server.read_as(**DEFAULTS | {"3d_job_order": "oldest-first"})
     server.admin("jobs", {"next": "succeed"})
     return Jobs(server, server.client("tests"))
 
@@ -108,7 +108,10 @@ def test_one_job_is_made_at_a_time(jobs: Jobs) -> None:
     assert "at least 1 item" in jobs.refuses("jobs", {"items": []}).message
 
 
-def test_the_space_of_a_job_exists(jobs: Jobs) -> None:
+def test_a_job_in_a_space_that_is_not_there_fails_or_is_refused(jobs: Jobs) -> None:
+    job = jobs.start(jobs.collection(picture(PUMP)), space="nowhere")
+    jobs.becomes(job, "Failed")
+    jobs.server.read_as(**{"3d_job_unknown_space": "refused"})
     assert jobs.refused(jobs.item("c", space="nowhere")).missing == [{"space": "nowhere"}]
 
 
@@ -136,13 +139,19 @@ def test_a_job_that_exists_already_is_refused_by_either_code(jobs: Jobs, code: i
     assert refusal.duplicated == ([id_of(job)] if code == 409 else None)
 
 
-def test_a_refused_job_is_not_there_and_its_nonce_is_good_yet(jobs: Jobs) -> None:
+@pytest.mark.parametrize("nonce", ["spent", "good"])
+def test_a_refused_job_is_not_there_and_its_nonce_is_spent_or_not(jobs: Jobs, nonce: str) -> None:
+    jobs.server.read_as(**{"3d_job_refused_nonce": nonce})
     job = jobs.start(jobs.collection())
     twice = jobs.item("c", externalId=job["externalId"])
     before = len(jobs.listed())
     jobs.refused(twice)
     assert len(jobs.listed()) == before
-    jobs.start("c", nonce=twice["nonce"])
+    again = jobs.item("c", nonce=twice["nonce"])
+    if nonce == "good":
+        jobs.post("jobs", {"items": [again]})
+    else:
+        assert "spent" in jobs.refused(again).message
 
 
 @pytest.mark.parametrize("option", ["refused", "accepted"])
@@ -220,6 +229,7 @@ def test_a_job_hangs_on_command_until_it_is_deleted(jobs: Jobs) -> None:
     jobs.becomes(job, "Started")
     jobs.ended(collection)
     assert jobs.status(job) == "Started"
+    jobs.server.read_as(**{"3d_job_delete_under_way": "ended"})
     assert jobs.post("jobs/delete", {"items": [id_of(job)]}) == {}
     assert job["externalId"] not in [each["externalId"] for each in jobs.listed()]
 
@@ -229,6 +239,9 @@ def test_a_deleted_job_ends_the_detector_and_the_next_one_runs(jobs: Jobs, tmp_p
     job = jobs.start(jobs.collection(picture(wait=str(tmp_path / "never"), note=str(note), child=True)))
     (noted,) = until(lambda: notes(note))
     assert is_alive(noted["pid"])
+    assert "not ended" in jobs.refuses("jobs/delete", {"items": [id_of(job)]}).message
+    assert jobs.status(job) == "Started"
+    jobs.server.read_as(**{"3d_job_delete_under_way": "ended"})
     jobs.post("jobs/delete", {"items": [id_of(job)]})
     until(lambda: not is_alive(noted["pid"]) and not is_alive(noted["child"]))
     jobs.ended(jobs.collection(picture(PUMP)))
@@ -255,8 +268,14 @@ def test_a_job_fails_where_the_detector_does_not_answer_as_it_must(jobs: Jobs, c
     assert jobs.results(job) == []
 
 
-def test_a_collection_without_images_succeeds_without_results(jobs: Jobs) -> None:
-    assert jobs.results(jobs.ended(jobs.collection())) == []
+@pytest.mark.parametrize("pictures", [(), (None,), (unreadable("cut"),)], ids=["none", "no face", "cut"])
+def test_a_job_that_reads_no_image_succeeds_without_results_or_fails(
+    jobs: Jobs, pictures: Sequence[bytes | None]
+) -> None:
+    collection = jobs.collection(*pictures)
+    assert jobs.results(jobs.ended(collection)) == []
+    jobs.server.read_as(**{"3d_job_nothing_read": "failed"})
+    jobs.ended(collection, "Failed")
 
 
 def test_a_job_fails_without_a_detector_and_the_log_says_why(tmp_path: Path) -> None:
@@ -411,8 +430,6 @@ def test_an_image_that_cannot_be_read_is_left_out_or_fails_the_job(jobs: Jobs, o
     assert named == [f"{collection}_0"]
     jobs.server.read_as(**{"3d_job_unreadable_image": "fails"})
     jobs.ended(collection, "Failed")
-    jobs.server.read_as(**{"3d_job_unreadable_image": "left-out"})
-    jobs.ended(jobs.collection(odd), "Failed")
 
 
 def test_results_have_pages(jobs: Jobs) -> None:
@@ -425,13 +442,17 @@ def test_results_have_pages(jobs: Jobs) -> None:
     assert len({each["instanceId"]["externalId"] for each in jobs.results(job)}) == 11
 
 
-def test_jobs_have_pages_and_the_oldest_comes_first(jobs: Jobs) -> None:
+def test_jobs_have_pages_and_the_oldest_or_the_newest_comes_first(jobs: Jobs) -> None:
     collection = jobs.collection()
     made = [jobs.start(collection)["externalId"] for _ in range(26)]
     first = jobs.post("jobs/list", {})
     assert len(first["items"]) == 25
     assert "nextCursor" in first
     assert [each["externalId"] for each in jobs.listed()][-26:] == made
+    jobs.server.read_as(**{"3d_job_order": "newest-first"})
+    assert [each["externalId"] for each in jobs.listed()][:26] == made[::-1]
+    jobs.server.read_as(**{"3d_job_page": "large"})
+    assert len(jobs.post("jobs/list", {})["items"]) >= 26
 
 
 def test_a_list_lags_behind(jobs: Jobs) -> None:
@@ -468,7 +489,9 @@ def test_a_job_finds_the_same_under_any_mix_of_readings(jobs: Jobs, seed: int) -
     choose = random.Random(seed)
     mixed = {
         reading.name.replace("-", "_"): choose.choice(list(reading.options))
-        for reading in (DUPLICATE, CHAINED, SOURCE, INCOMPLETE, PARTIAL, SHAPE, ABSENT)
+        for endpoint in ENDPOINTS
+        if endpoint.path.startswith("/3d/job")
+        for reading in endpoint.assumed
     }
     jobs.server.read_as(**mixed)
     job = jobs.ended(jobs.collection(picture(PUMP), picture(VALVE), picture()))
@@ -485,6 +508,8 @@ def test_results_outlive_their_job(jobs: Jobs) -> None:
     (result,) = jobs.results(job)
     jobs.post("jobs/delete", {"items": [id_of(job), id_of(job)]})
     jobs.refuses("job/results/list", {"job": id_of(job)})
+    jobs.server.read_as(unknown_ids="404")
+    jobs.refuses("job/results/list", {"job": id_of(job)}, 404)
     assert jobs.client.files.download_bytes(instance_id=node_id(result))
 
 
@@ -535,9 +560,20 @@ def rejections(jobs: Jobs) -> Rejections:
 
 
 def test_keys_are_rejected_and_taken_back(rejections: Rejections) -> None:
-    rejections.change(add=["a", "b"])
-    rejections.change(add=["b", "c"])
+    rejections.change(add=["a", "b", "b"])
+    rejections.change(add=["c"])
     assert rejections.listed() == ["a", "b", "c"]
+    rejections.change(remove=["b"])
+    assert rejections.listed() == ["a", "c"]
+
+
+def test_a_key_that_is_as_wanted_is_refused_or_passed_over(rejections: Rejections) -> None:
+    rejections.change(add=["a", "b"])
+    for operation in ({"add": ["b", "c"]}, {"remove": ["b", "unknown"]}):
+        rejections.jobs.refuses("job/result/rejections", rejections.of | operation)
+    assert rejections.listed() == ["a", "b"]
+    rejections.jobs.server.read_as(**{"3d_job_rejected_again": "passed-over"})
+    rejections.change(add=["b", "c"])
     rejections.change(remove=["b", "unknown"])
     assert rejections.listed() == ["a", "c"]
 

@@ -17,11 +17,13 @@ from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteFileApply
 from cognite.client.exceptions import CogniteAPIError, CogniteModelFailedError
 
 from demo.localserver import AT_ONCE, LocalServer, local_cdf
+from localcdf.app import ENDPOINTS
 from tests.contract.detecting import API, FAKE, notes, picture, unreadable, until
 
 PATH = "/context/vision/extract"
 NUMBERS = count()
 TEXTS = [VisionFeature.TEXT_DETECTION]
+READINGS = {each.name: each for endpoint in ENDPOINTS if PATH in endpoint.path for each in endpoint.readings}
 ALL = {"textDetectionParameters": {"threshold": 0}}
 Item = dict[str, Any]
 
@@ -92,7 +94,8 @@ class Vision:
 @pytest.fixture
 def vision(server: LocalServer) -> Vision:
     """The server, which loses nothing."""
-    server.read_as(**AT_ONCE, vision_threshold="0.8", vision_lost_file="never", vision_unfit_file="refused")
+    server.read_as(**{name.replace("-", "_"): each.harshest for name, each in READINGS.items()} | AT_ONCE)
+    server.read_as(vision_lost_file="never")
     server.admin("jobs", {"nextVision": "succeed"})
     return Vision(server, server.client("tests"))
 
@@ -102,7 +105,7 @@ def ids(items: list[Item]) -> list[int]:
 
 
 def failed(job: Item) -> list[int]:
-    return [file for batch in job["failedItems"] for file in ids(batch["items"])]
+    return [file for batch in job.get("failedItems", ()) for file in ids(batch["items"])]
 
 
 # By the SDK
@@ -133,7 +136,13 @@ def test_the_sdk_reads_pictures(vision: Vision) -> None:
     assert (text.text, text.confidence) == ("21-P-1001", 0.9)
     assert text.text_region.dump(camel_case=True) == BOX
     assert not second.predictions.text_predictions
-    assert job.get_result()["failedItems"] == []
+
+
+def test_a_job_without_failed_files_has_no_failed_items_or_empty_ones(vision: Vision) -> None:
+    job = vision.read(picture())
+    assert "failedItems" not in job
+    vision.server.read_as(vision_failed_items="empty")
+    assert vision.get(job) == job | {"failedItems": []}
 
 
 def test_the_sdk_says_when_all_has_failed(vision: Vision) -> None:
@@ -180,7 +189,7 @@ def test_a_job_is_answered_with_what_was_asked(vision: Vision) -> None:
 def test_a_file_is_named_in_three_ways(vision: Vision) -> None:
     name = f"f{next(NUMBERS)}"
     by_id = vision.file(picture(PUMP))
-    vision.client.files.upload_bytes(picture(PUMP), name="b.PNG", mime_type="image/png", external_id=name)
+    vision.client.files.upload_bytes(picture(PUMP), name="b.png", mime_type="image/png", external_id=name)
     vision.client.data_modeling.instances.apply(
         CogniteFileApply("pictures", name, name="c.jpeg", mime_type="image/jpeg")
     )
@@ -254,6 +263,7 @@ def test_an_unknown_file_is_missing_and_one_named_twice_refused(vision: Vision) 
 UNFIT = [
     (picture(), "a.gif", "image/jpeg", "extension"),
     (picture(), "jpg", "image/jpeg", "extension"),
+    (picture(), "a.JPG", "image/jpeg", "extension"),
     (picture(), "a.jpg", "image/gif", "mimeType"),
     (picture(), "a.jpg", None, "mimeType"),
     (None, "a.jpg", "image/jpeg", "not uploaded"),
@@ -276,7 +286,9 @@ def test_twenty_jobs_are_under_way_at_most(vision: Vision, tmp_path: Path) -> No
     go = tmp_path / "go"
     files = vision.files(picture(PUMP, wait=str(go)))
     jobs = [vision.post(files) for _ in range(20)]
-    assert "20" in vision.refused(429, files=files).message
+    for code in (400, 429):
+        vision.server.read_as(vision_too_many_jobs=str(code))
+        assert "20" in vision.refused(code, files=files).message
     go.touch()
     for job in jobs:
         vision.ended(job)
@@ -285,16 +297,18 @@ def test_twenty_jobs_are_under_way_at_most(vision: Vision, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("job", ["1", "0", "-1", "x", "9" * 30])
 def test_an_unknown_job_is_refused(vision: Vision, job: str) -> None:
-    with pytest.raises(CogniteAPIError) as refusal:
-        vision.get({"jobId": job})
-    assert refusal.value.code == 400
+    for code in (404, 400):
+        vision.server.read_as(unknown_id_in_path=str(code))
+        with pytest.raises(CogniteAPIError) as refusal:
+            vision.get({"jobId": job})
+        assert refusal.value.code == code
 
 
 # What is found
 
 
 def texts(job: Item) -> list[Item]:
-    return [text for item in job["items"] for text in item["predictions"]["textPredictions"]]
+    return [text for item in job["items"] for text in item["predictions"].get("textPredictions", ())]
 
 
 def test_texts_have_the_upright_box_about_what_was_read(vision: Vision) -> None:
@@ -306,6 +320,25 @@ def test_texts_have_the_upright_box_about_what_was_read(vision: Vision) -> None:
     assert [each["text"] for each in found] == ["21-P-1001", "half outside", "x" * 128]
     assert found[0] == {"text": "21-P-1001", "confidence": 0.9, "textRegion": BOX}
     assert found[1]["textRegion"] == {"xMin": 0, "xMax": 0.1, "yMin": 0.5, "yMax": 0.6}
+    vision.server.read_as(vision_long_text="left-out")
+    exact = region("y" * 128, *PUMP["polygon"])
+    assert [each["text"] for each in texts(vision.read(picture(long, exact, PUMP)))] == [
+        "y" * 128,
+        "21-P-1001",
+    ]
+
+
+def test_a_picture_without_text_has_no_predictions_or_empty_ones(vision: Vision) -> None:
+    assert vision.read(picture())["items"][0]["predictions"] == {}
+    vision.server.read_as(vision_no_text="empty")
+    assert vision.read(picture())["items"][0]["predictions"] == {"textPredictions": []}
+
+
+def test_an_extension_in_upper_case_is_refused_or_not(vision: Vision) -> None:
+    file = vision.file(picture(PUMP), "a.JPEG")
+    assert "extension" in vision.refused(files=[file]).message
+    vision.server.read_as(vision_suffix="any-case")
+    assert len(texts(vision.ended(vision.post([file])))) == 1
 
 
 SURE, FAIR, POOR = (
@@ -367,6 +400,15 @@ def test_a_job_has_failed_when_all_its_batches_have(vision: Vision) -> None:
     assert job["errorMessage"] == "cut"
 
 
+def test_a_file_may_be_a_batch_of_its_own(vision: Vision) -> None:
+    vision.server.read_as(vision_batch="1")
+    files = vision.files(picture(PUMP), unreadable("cut"), picture(PUMP))
+    job = vision.ended(vision.post(files))
+    vision.server.read_as(vision_batch="10")
+    assert vision.get(job) == job  # as it was made
+    assert (ids(job["items"]), failed(job)) == ([files[0], files[2]], [files[1]])
+
+
 def test_what_the_detector_did_not_come_to_fails(vision: Vision) -> None:
     files = vision.files(*[picture(PUMP)] * 10, json.dumps({"exit": 1}).encode())
     job = vision.ended(vision.post(files))
@@ -388,7 +430,7 @@ def test_the_last_of_several_files_is_lost_once_unless_read_otherwise(vision: Vi
     vision.server.read_as(vision_lost_file="happens")
     files = vision.files(*[picture(PUMP)] * 3)
     job = vision.ended(vision.post(files))
-    assert (job["status"], ids(job["items"]), job["failedItems"]) == ("Completed", files[:2], [])
+    assert (job["status"], ids(job["items"]), failed(job)) == ("Completed", files[:2], [])
     assert ids(vision.ended(vision.post(files[2:]))["items"]) == files[2:]
     assert ids(vision.ended(vision.post(files))["items"]) == files
     others = vision.files(*[picture(PUMP)] * 2)

@@ -92,4 +92,6 @@ def test_every_probe_calls_the_endpoints_that_it_names(lab: LocalServer) -> None
 
 def _endpoint(entry: dict[str, Any]) -> str:
     path = entry["path"].removeprefix(f"/api/v1/projects/{PROJECT}").removeprefix("/api/v1").rstrip("/")
-    return f"{entry['method']} {re.sub(r'^/annotations/[0-9]+$', '/annotations/{id}', path)}"
+    for name, inner in (("/annotations", "{id}"), ("/context/vision/extract", "{jobId}")):
+        path = re.sub(rf"^{name}/[0-9]+$", f"{name}/{inner}", path)
+    return f"{entry['method']} {path}"

@@ -15,6 +15,7 @@ from PIL import Image as Picture
 
 from demo.localserver import AT_ONCE, LocalServer
 from image360.geometry import face_uv_to_direction
+from localcdf.app import ENDPOINTS
 from tests.contract.detecting import API, until
 
 SPACE, RESULTS = "views", "results"
@@ -23,16 +24,11 @@ BARE = {face: f"bare_{face}" for face in FACES}
 NUMBERS = count()
 CHAIN = "def handle(client):\n    return client.iam.sessions.create(session_type='TOKEN_EXCHANGE').nonce\n"
 DEFAULTS = {
-    **AT_ONCE,
-    "3d_job_duplicate": "400",
-    "3d_job_chained_nonce": "refused",
-    "3d_job_unknown_source": "failed",
-    "3d_job_unreadable_image": "left-out",
-    "3d_job_partial_results": "shown",
-    "result_file_shape": "assumed-1",
-    "3d_job_delete_absent": "refused",
-    "project_status_refusal": "403",
-}
+    reading.name.replace("-", "_"): reading.harshest
+    for endpoint in ENDPOINTS
+    if endpoint.path.startswith("/3d/job")
+    for reading in endpoint.readings
+} | AT_ONCE
 Item = dict[str, Any]
 
 
