@@ -98,7 +98,8 @@ class Endpoint:
     rights: tuple[str, ...] = ()
     gate: Gate | None = None  # how many may be in flight at once
     lags: bool = False  # may answer from the state of a while ago
-    unserved: tuple[str, ...] = ()  # what is documented and not served here; it is refused, never ignored
+    # What is documented and not served here (it is refused, never ignored), and what is simpler than in CDF.
+    unserved: tuple[str, ...] = ()
     assumed: tuple[Reading, ...] = ()  # what the public reference does not say; the rest is documented
 
     @property

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock, Timer
+from threading import Lock, Thread, Timer
 
 from pydantic import ValidationError
 
@@ -69,6 +69,9 @@ class Program:
                 start_new_session=True,
             )
         os.close(watched)
+        # What the program has started may outlive it and keep its output open: nobody would see it end.
+        self._burial = Thread(target=self._bury, daemon=True)
+        self._burial.start()
 
     def answers(self) -> Iterator[Answer]:
         """Yield the answers in the order of the pictures; raise ``JobError`` for a line that is none."""
@@ -102,11 +105,18 @@ class Program:
     def end(self) -> None:
         """End it, and see to it that nothing of it is left."""
         self.let_go()
-        with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group of the dead
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._kill()
+        self._burial.join()
         assert self._process.stdout is not None
         self._process.stdout.close()
+
+    def _bury(self) -> None:
+        self._process.wait()
+        self._kill()
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a group of the dead
+            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def _answer(line: bytes, picture: Picture) -> Answer:

@@ -26,8 +26,8 @@ UNFIT = Reading(
 TOO_MANY = Reading(
     "vision-too-many-jobs",
     {
+        "429": "one job more than the 20 that a project may have at once is a 429, which the SDK repeats",
         "400": "one job more than the 20 that a project may have at once is a 400",
-        "429": "one job more than the 20 that a project may have at once is a 429",
     },
 )
 BATCH = Reading(

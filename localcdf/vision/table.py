@@ -8,6 +8,7 @@ from typing import Any
 from localcdf.endpoint import Call
 from localcdf.store import new_id
 
+INTERRUPTED = "The job was interrupted"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS vision_jobs (
     id INTEGER PRIMARY KEY,
@@ -108,9 +109,15 @@ def end(call: Call, job: int, error: str | None = None) -> None:
 
 
 def fail_interrupted(db: sqlite3.Connection, now: int) -> None:
-    """Let jobs fail that were under way when the local CDF was last stopped."""
+    """End the jobs that were under way when the local CDF was last stopped: what is not read has failed."""
     db.execute(
-        "UPDATE vision_jobs SET status = 'Failed', changed = ?, error = 'The job was interrupted'"
-        " WHERE status IN ('Queued', 'Running')",
-        (now,),
+        "UPDATE vision_items SET error = ? WHERE predictions IS NULL AND error IS NULL AND NOT lost"
+        " AND job IN (SELECT id FROM vision_jobs WHERE status IN ('Queued', 'Running'))",
+        (INTERRUPTED,),
+    )
+    read = "EXISTS (SELECT 1 FROM vision_items WHERE job = vision_jobs.id AND predictions IS NOT NULL)"
+    db.execute(
+        f"UPDATE vision_jobs SET changed = ?, status = iif({read}, 'Completed', 'Failed'),"  # noqa: S608
+        f" error = iif({read}, NULL, ?) WHERE status IN ('Queued', 'Running')",
+        (now, INTERRUPTED),
     )

@@ -7,11 +7,11 @@ PROBES: tuple[Probe, ...] = (
     *access.PROBES,
     *schema.PROBES,
     *records.PROBES,
+    *classic.PROBES,
     *files.PROBES,
     *annotations.PROBES,
     *instances.PROBES,
     *queries.PROBES,
-    *classic.PROBES,
 )
 
 IMAGES = "it takes a collection of 360° images in a project of status DATA_MODELING_ONLY"

@@ -39,6 +39,12 @@ def notes(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and not collected yet, dead ones included."""
+    found = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for each in found for child in each.read_text().split()]
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process runs; one that waits to be collected does not."""
     try:

@@ -1,7 +1,8 @@
 """A detector whose pictures say themselves what is to be read on them: run as a program by the local CDF.
 
 A picture is JSON: `answer` is what to print for it beside its id, `print` a whole line in its place,
-`wait` a file to wait for before, `exit` an exit code, `note` a file to which each reading is noted.
+`wait` a file to wait for before, `sleep` seconds to wait, `exit` an exit code, `note` a file to which each
+reading is noted.
 """
 
 import json
@@ -24,6 +25,7 @@ def read(told: dict[str, Any]) -> str | None:
             file.write(json.dumps(noted) + "\n")
     while (wait := told.get("wait")) and not Path(wait).exists():
         time.sleep(0.02)
+    time.sleep(told.get("sleep", 0))
     if "exit" in told:
         sys.exit(told["exit"])
     return told.get("print")

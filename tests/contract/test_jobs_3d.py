@@ -100,8 +100,8 @@ class Site:
         self.jobs.server.admin("clock", {"advance": 60})
 
     def own_jobs(self) -> list[Item]:
-        """The jobs on the collections."""
-        jobs = self.jobs.listed()
+        """The jobs on the collections, the first one first: lists come newest first."""
+        jobs = reversed(self.jobs.listed())
         return [job for job in jobs if job["source"]["instanceId"]["externalId"] in self.collections]
 
     def end_jobs(self) -> None:
@@ -133,7 +133,7 @@ class Site:
     def result(self, number: int = 0) -> tuple[str, NodeId]:
         """The first result file of a job, and the job."""
         job = self.own_jobs()[number]
-        return job["externalId"], node_id(self.jobs.results(job)[0])
+        return job["externalId"], node_id(self.jobs.results(job)[-1])
 
     def faults(self, *rules: Item) -> None:
         """Make requests of the function fail."""
@@ -221,6 +221,7 @@ def test_what_is_rejected_is_left_out(new_site: NewSite) -> None:
     (image,) = json.loads(site.jobs.client.files.download_bytes(instance_id=result))["images"]
     rejections = Rejections(site.functions, STATE_SPACE)
     rejections.add(job, result, [image["detections"][0]["key"]])
+    site.jobs.server.read_as(**{"3d_job_rejected_again": "passed-over"})
     rejections.add(job, result, [image["detections"][0]["key"]])
     site.detect()
     assert list(site.texts().values()) == [{"21-V-7"}]

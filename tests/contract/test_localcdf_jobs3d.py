@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import random
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from demo.localserver import LocalServer, local_cdf
 from image360.geometry import phi_theta_to_direction
 from localcdf.app import ENDPOINTS
 from tests.conftest import capabilities, forbidden
-from tests.contract.detecting import API, FAKE, is_alive, notes, picture, unreadable, until
+from tests.contract.detecting import API, FAKE, children, is_alive, notes, picture, unreadable, until
 from tests.contract.text_jobs import (
     DEFAULTS,
     FACES,
@@ -258,10 +259,25 @@ def test_a_deleted_job_ends_the_detector_and_the_next_one_runs(jobs: Jobs, tmp_p
         picture(PUMP | {"polygon": [[3, 4, 0]] * 4}),
         picture(PUMP | {"confidence": 2}),
         picture({"text": "x"}),
+        json.dumps({"print": "\x00\x01\ufffd" * 1000}).encode(),
+        json.dumps({"print": " "}).encode(),
         json.dumps({"answer": {"regions": [], "error": "both"}}).encode(),
         b"not even JSON for the detector",
     ],
-    ids=["exit", "line", "image", "corners", "flat", "length", "confidence", "fields", "both", "crash"],
+    ids=[
+        "exit",
+        "line",
+        "image",
+        "corners",
+        "flat",
+        "length",
+        "confidence",
+        "fields",
+        "garbage",
+        "blank",
+        "both",
+        "crash",
+    ],
 )
 def test_a_job_fails_where_the_detector_does_not_answer_as_it_must(jobs: Jobs, content: bytes) -> None:
     job = jobs.ended(jobs.collection(content), "Failed")
@@ -292,10 +308,13 @@ def test_a_job_under_way_when_the_server_stops_has_failed(tmp_path: Path) -> Non
     with local_cdf(tmp_path / "data", project_status="DATA_MODELING_ONLY", options=options) as running:
         other = jobs_of(running)
         job = other.start(other.collection(picture(wait=str(never), note=str(note), child=True)))
+        waiting = other.start(other.collection(picture(PUMP)))
         (noted,) = until(lambda: notes(note))
     assert not is_alive(noted["pid"])
     with local_cdf(tmp_path / "data", project_status="DATA_MODELING_ONLY", options=options) as running:
-        assert Jobs(running, running.client("tests")).status(job) == "Failed"
+        again = Jobs(running, running.client("tests"))
+        assert [again.status(each) for each in (job, waiting)] == ["Failed", "Failed"]
+        assert children(running.process.pid) == []
     until(lambda: not is_alive(noted["child"]))
 
 
@@ -308,6 +327,31 @@ def test_nothing_of_the_detector_outlives_a_server_that_is_killed(tmp_path: Path
         (noted,) = until(lambda: notes(note))
         running.process.send_signal(signal.SIGKILL)
     until(lambda: not is_alive(noted["pid"]) and not is_alive(noted["child"]))
+
+
+def test_a_detector_that_is_killed_fails_its_job_and_leaves_nothing(jobs: Jobs, tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    slow = picture(wait=str(tmp_path / "never"), note=str(note), child=True)
+    job, next_ = jobs.start(jobs.collection(slow)), jobs.start(jobs.collection(picture(PUMP)))
+    (noted,) = until(lambda: notes(note))
+    os.kill(noted["pid"], signal.SIGKILL)
+    jobs.becomes(job, "Failed")
+    jobs.becomes(next_, "Succeeded")
+    assert not is_alive(noted["child"])
+    until(lambda: children(jobs.server.process.pid) == [])
+
+
+def test_a_job_that_is_deleted_before_its_turn_never_runs(jobs: Jobs, tmp_path: Path) -> None:
+    go, note, never = tmp_path / "go", tmp_path / "note", tmp_path / "never"
+    first = jobs.start(jobs.collection(picture(wait=str(go), note=str(note))))
+    waiting = jobs.start(jobs.collection(picture(note=str(never))))
+    until(lambda: notes(note))
+    jobs.server.read_as(**{"3d_job_delete_under_way": "ended"})
+    jobs.post("jobs/delete", {"items": [id_of(waiting)]})
+    go.touch()
+    jobs.becomes(first, "Succeeded")
+    jobs.ended(jobs.collection(picture(PUMP)))
+    assert notes(never) == []
 
 
 def test_the_detector_has_an_environment_of_its_own(jobs: Jobs, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Vision jobs: what they take, how they go on batch by batch, and what is lost, in each reading."""
 
 import json
+import os
+import signal
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from cognite.client.exceptions import CogniteAPIError, CogniteModelFailedError
 
 from demo.localserver import AT_ONCE, LocalServer, local_cdf
 from localcdf.app import ENDPOINTS
-from tests.contract.detecting import API, FAKE, notes, picture, unreadable, until
+from tests.contract.detecting import API, FAKE, children, is_alive, notes, picture, unreadable, until
 
 PATH = "/context/vision/extract"
 NUMBERS = count()
@@ -472,6 +474,38 @@ def test_a_job_hangs_on_command_and_has_failed_after_a_new_start(tmp_path: Path)
         assert other.get(job)["status"] == "Running"
     with local_cdf(tmp_path / "data") as running:
         assert Vision(running, running.client("tests")).get(job)["status"] == "Failed"
+
+
+@pytest.mark.parametrize(("read", "status"), [(10, "Completed"), (0, "Failed")])
+def test_what_a_stopped_server_has_read_is_kept_and_the_rest_has_failed(
+    tmp_path: Path, read: int, status: str
+) -> None:
+    note, slow = tmp_path / "note", {"wait": str(tmp_path / "never")}
+    with local_cdf(tmp_path / "data", options=["--detector", FAKE]) as running:
+        running.read_as(**AT_ONCE, vision_lost_file="never")
+        other = Vision(running, running.client("tests"))
+        files = other.files(*[picture(PUMP)] * read, picture(**slow, note=str(note)))
+        job, waiting = other.post(files), other.post(files[-1:])
+        (noted,) = until(lambda: notes(note))
+        until(lambda: len(other.get(job)["items"]) == read)
+    assert not is_alive(noted["pid"])
+    with local_cdf(tmp_path / "data") as running:
+        other = Vision(running, running.client("tests"))
+        found = other.get(job)
+        assert (found["status"], ids(found["items"]), failed(found)) == (status, files[:read], files[read:])
+        assert ("errorMessage" in found) == (status == "Failed")
+        assert (other.get(waiting)["status"], failed(other.get(waiting))) == ("Failed", files[-1:])
+
+
+def test_a_detector_that_is_killed_fails_what_it_has_not_read(vision: Vision, tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    files = vision.files(*[picture(PUMP)] * 10, picture(wait=str(tmp_path / "never"), note=str(note)))
+    job = vision.post(files)
+    (noted,) = until(lambda: notes(note))
+    os.kill(noted["pid"], signal.SIGKILL)
+    done = vision.ended(job)
+    assert (done["status"], ids(done["items"]), failed(done)) == ("Completed", files[:10], files[10:])
+    until(lambda: children(vision.server.process.pid) == [])
 
 
 def test_a_job_fails_without_a_detector(local_cdf: LocalServer) -> None:
