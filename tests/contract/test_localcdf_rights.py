@@ -102,6 +102,9 @@ ANOTHER = {
     ("POST", INSTANCES): "it names dataModelsAcl for instances, which have dataModelInstancesAcl",
     ("POST", f"{INSTANCES}/delete"): "as above",
     ("POST", f"{INSTANCES}/search"): "it names datamodels, which is no capability",
+    ("POST", "/3d/jobs"): "it names datamodels and datamodelinstances, which are none, either",
+    ("POST", "/3d/jobs/list"): "as above",
+    ("POST", "/3d/jobs/delete"): "as above",
 }
 
 
