@@ -35,9 +35,11 @@ def check_floors(summary: Mapping[str, Any]) -> tuple[Floor, ...]:
         _none(summary, "wrong_approvals"),
         _none(summary, "duplicates"),
         _none(summary, "second_run_writes"),
+        Floor("unseen", "0", str(len(summary["unseen"])), not summary["unseen"]),
         _at_least(summary, "tags_in_truth", 120),
         *(_share(summary, part, whole, least) for part, whole, least in shares),
         _share(summary, "approved", "tags_in_truth", 0.60),
+        Floor("centre_ok", _percent(1), _percent(summary["centre_ok"]), summary["centre_ok"] == 1),
         Floor(
             "iou_ok",
             f"at least {_percent(overlap)}",

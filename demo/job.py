@@ -143,4 +143,5 @@ def _counts(job: Job, site: Site, left: Left, calls: Calls) -> dict[str, Any]:
         "text_regions": sum(len(regions) for regions in left.regions.values()),
         "annotations_written": len(left.links),
         **asdict(calls),
+        "unseen": list(left.unseen),
     }

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from demo.deploy import STATE_SPACE
 from demo.projects import Project
 from demo.score import StoredLink
+from demo.unseen import unseen
 from image360.matching import TextRegion
 from image360.nodes import StoredNode, list_nodes
 from image360.state.ids import PROPOSAL_VIEW, WORK_ITEM_VIEW
@@ -42,6 +43,7 @@ class Left:
     regions: dict[str, list[TextRegion]]  # by image
     failed: dict[str, str]  # images that could not be read, and why
     engines: tuple[str, ...]  # those that have read, by name
+    unseen: tuple[str, ...]  # links that Cognite's viewer shows otherwise than they stand in the store
 
 
 def read_back(client: CogniteClient, project: Project) -> Left:
@@ -51,7 +53,8 @@ def read_back(client: CogniteClient, project: Project) -> Left:
     engines = tuple(sorted({file.engine for file in files}))
     assets = project.asset_ids(client)
     proposals = tuple(_proposals(client, assets))
-    return Left(tuple(project.links(client)), proposals, regions, failed, engines)
+    links = tuple(project.links(client))
+    return Left(links, proposals, regions, failed, engines, tuple(unseen(client, project, links)))
 
 
 def _proposals(client: CogniteClient, assets: Mapping[int, str]) -> list[StoredProposal]:

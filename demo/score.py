@@ -24,13 +24,15 @@ ENOUGH = 0.1
 TOUCH = 1e-3
 """Radians, half a pixel of a 1024 px face: polygons that are nearer than this touch."""
 GOOD_IOU = 0.5
+WHOLE = "whole"
+"""The part of an image on which a link hangs that is not bound to a face."""
 
 
 @dataclass(frozen=True, eq=False)
 class StoredLink:
     """One link in the store: an asset and a polygon (N, 3), unit directions, on a part of an image.
 
-    The part is a face, or "whole" where a link is not bound to one.
+    The part is a face, or WHOLE.
     """
 
     image: str
@@ -106,12 +108,14 @@ class Score:
             included.
         duplicates: Links beyond one per plate, asset and part.
         ious: Overlap of each approval with the true text, 0 where it is on no plate.
+        centred: For each approval whether its middle lies in the true text.
     """
 
     outcomes: tuple[Outcome, ...]
     wrong: tuple[WrongApproval, ...]
     duplicates: int
     ious: tuple[float, ...]
+    centred: tuple[bool, ...]
 
     def summary(self) -> dict[str, Any]:
         """The counts under the keys of summary.json."""
@@ -135,6 +139,7 @@ class Score:
             "wrong_approvals": len(self.wrong),
             "duplicates": self.duplicates,
             "iou_ok": good / len(self.ious) if self.ious else 0.0,
+            "centre_ok": sum(self.centred) / len(self.centred) if self.centred else 0.0,
             "per_style": {name: self._row(name) for name in STYLES + TRAITS},
         }
 
@@ -167,6 +172,14 @@ class PlateMap:
             return 0.0
         drawn, text = place.plane.shape(polygons), place.plane.shape([place.plate.text_polygon])
         return drawn.intersection(text).area / drawn.union(text).area
+
+    def is_centred(self, image: str, polygons: Sequence[NDArray[np.float64]]) -> bool:
+        """Whether the middle of the polygons together lies in the true text of the plate beneath."""
+        place = self._under(image, polygons)
+        if place is None:
+            return False
+        text = place.plane.shape([place.plate.text_polygon])
+        return bool(text.contains(place.plane.shape(polygons).centroid))
 
     def _under(self, image: str, polygons: Sequence[NDArray[np.float64]]) -> "_Place | None":
         for place in self._places.get(image, ()):
@@ -235,6 +248,7 @@ def score(
         ),
         duplicates=_duplicates(pairs),
         ious=tuple(plates.iou(approval.image, approval.polygons) for approval in approvals),
+        centred=tuple(plates.is_centred(approval.image, approval.polygons) for approval in approvals),
     )
 
 

@@ -12,6 +12,8 @@ from demo.projects.loading import COLLECTION, batches, upload_face_file, wait_un
 from demo.projects.project import Project
 from demo.score import StoredLink
 from demo.site import Site, SiteImage
+from demo.viewer import Version, classic
+from demo.viewer.drawn import Seen
 
 ALIASES = "aliases"  # metadata key; classic assets have no aliases of their own
 
@@ -65,6 +67,10 @@ def _links(client: CogniteClient) -> list[StoredLink]:
     return face_links(client, lambda data: external_ids[data["assetRef"]["id"]])
 
 
+def _seen(client: CogniteClient, version: Version) -> Seen:
+    return classic.seen(client, classic.site_images(client, version, COLLECTION))
+
+
 def _event(image: SiteImage) -> EventWrite:
     """Return the pose as Cognite's viewer reads it: millimetres, and a rotation as text."""
     translation = ",".join(str(round(1000 * metres, 3)) for metres in image.translation)
@@ -90,5 +96,6 @@ ASSET_CENTRIC = Project(
     upload_assets=_upload_assets,
     upload_images=_upload_images,
     links=_links,
+    seen=_seen,
     asset_ids=_asset_ids,
 )

@@ -24,13 +24,14 @@ from demo.projects.loading import (
     wait_until_noticed,
 )
 from demo.projects.project import Project
-from demo.score import StoredLink
+from demo.score import WHOLE, StoredLink
 from demo.site import FaceFile, Site, SiteImage
+from demo.viewer import Version, core
+from demo.viewer.drawn import Seen
 from image360.approval.edges import list_edges
 
 OBJECT_SPACE = "sp_site_objects"
 LINK_SPACE = "sp_site_links"
-WHOLE = "whole"  # where a link of a classic file has its face: here one link covers the whole tag
 
 
 def _config(engine: str) -> dict[str, Any]:
@@ -101,6 +102,10 @@ def _links(client: CogniteClient) -> list[StoredLink]:
     ]
 
 
+def _seen(client: CogniteClient, version: Version) -> Seen:
+    return core.seen(client, version, (IMAGE_SPACE, COLLECTION))
+
+
 def _upload_face(client: CogniteClient, image: SiteImage, file: FaceFile) -> str:
     external_id = f"{image.id}_{file.face}"
     client.data_modeling.instances.apply(
@@ -150,4 +155,5 @@ DATA_MODELING = Project(
     upload_assets=_upload_assets,
     upload_images=_upload_images,
     links=_links,
+    seen=_seen,
 )

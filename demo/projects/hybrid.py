@@ -19,6 +19,8 @@ from demo.projects.loading import (
 from demo.projects.project import Project
 from demo.score import StoredLink
 from demo.site import Site, SiteImage
+from demo.viewer import Version, classic
+from demo.viewer.drawn import Seen
 
 SCHEMA = "cdf_360_image_schema"
 
@@ -57,6 +59,10 @@ def _links(client: CogniteClient) -> list[StoredLink]:
     return face_links(client, lambda data: data["instanceRef"]["externalId"])
 
 
+def _seen(client: CogniteClient, version: Version) -> Seen:
+    return classic.seen(client, classic.hybrid_images(client, version, (IMAGE_SPACE, COLLECTION)))
+
+
 def _image(image: SiteImage, files: Mapping[str, str]) -> NodeApply:
     x, y, z = image.translation
     ex, ey, ez = image.euler
@@ -92,4 +98,5 @@ HYBRID = Project(
     upload_assets=upload_asset_nodes,
     upload_images=_upload_images,
     links=_links,
+    seen=_seen,
 )

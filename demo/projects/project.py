@@ -8,6 +8,8 @@ from cognite.client import CogniteClient
 
 from demo.score import StoredLink
 from demo.site import Site
+from demo.viewer import Version
+from demo.viewer.drawn import Seen
 
 Upload = Callable[[CogniteClient, Site, Callable[[int], None]], None]  # the last is told of the progress
 
@@ -27,6 +29,7 @@ class Project:
         upload_assets: Loads the asset list, and tells how many assets were loaded.
         upload_images: Loads the 360° images, tells of each, and waits until CDF has noticed them all.
         links: Returns every link of the site's images in the store.
+        seen: Returns what Cognite's viewer shows of the site's images, in a version of it.
         asset_ids: Returns the external ids of classic assets by internal id; empty where assets are nodes.
     """
 
@@ -36,4 +39,5 @@ class Project:
     upload_assets: Upload
     upload_images: Upload
     links: Callable[[CogniteClient], list[StoredLink]]
+    seen: Callable[[CogniteClient, Version], Seen]
     asset_ids: Callable[[CogniteClient], Mapping[int, str]] = _no_assets

@@ -251,7 +251,9 @@ GOOD = {
     "wrong_approvals": 0,
     "duplicates": 0,
     "second_run_writes": 0,
+    "unseen": [],
     "iou_ok": 0.95,
+    "centre_ok": 1.0,
 }
 VISION = GOOD | {
     "engine": "vision",
@@ -266,7 +268,7 @@ VISION = GOOD | {
 
 def test_a_summary_on_every_floor_holds_them_all():
     assert floors(GOOD) == []
-    assert len(check_floors(GOOD)) == 8
+    assert len(check_floors(GOOD)) == 10
 
 
 def test_vision_is_held_to_the_tags_on_one_face_and_to_upright_boxes():
@@ -286,6 +288,8 @@ def test_vision_is_held_to_the_tags_on_one_face_and_to_upright_boxes():
         ("wrong_approvals", 1, "wrong_approvals: 1, wanted 0"),
         ("duplicates", 2, "duplicates: 2, wanted 0"),
         ("second_run_writes", 1, "second_run_writes: 1, wanted 0"),
+        ("unseen", ["a on b"], "unseen: 1, wanted 0"),
+        ("centre_ok", 0.99, "centre_ok: 99.0 %, wanted 100.0 %"),
         (
             "legible_approved",
             43,
