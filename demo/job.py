@@ -119,7 +119,7 @@ def _show(event: Event, steps: Steps) -> None:
         case {"event": "image"}:
             steps.advance()
         case {"event": "started", "images": images} | {"event": "job", "images": images, "state": "Running"}:
-            steps.note(f"{images} images are with a job")
+            steps.note(f"images with a job: {images}")
         case {"event": "done", "step": "detect", "images": images, "remaining": remaining}:
             steps.reach(images - remaining)
         case {"event": "refused" | "not_started" | "failed"}:
