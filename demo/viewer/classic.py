@@ -1,6 +1,6 @@
 """What the viewer draws on faces that are classic files, and on which files it finds an asset."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,8 +41,7 @@ def hybrid_images(client: CogniteClient, version: Version, collection: tuple[str
 
 def site_images(client: CogniteClient, version: Version, site: str) -> dict[str, Faces]:
     """Return the face files of the stations of a site that have a pose and six files, by station."""
-    events = _all(client, "/events/list", {"sort": [], "filter": {"metadata": {"site_id": site}}})
-    files = _all(client, "/files/list", {"filter": {"metadata": {"site_id": site}, "uploaded": True}})
+    events, files = (_all(client, path, body) for path, body in site_lists(site).items())
     found: dict[str, Faces] = {}
     for station in sorted({event["metadata"]["station_id"] for event in events}):
         of_station = [file for file in files if file["metadata"]["station_id"] == station]
@@ -113,6 +112,20 @@ def collection_query(collection: tuple[str, str]) -> dict[str, Any]:
     }
 
 
+def site_lists(site: str) -> dict[str, dict[str, Any]]:
+    """The requests for the events and files of a site, by path; each is sent once for every part."""
+    named = {"metadata": {"site_id": site}}
+    return {
+        "/events/list": {"sort": [], "filter": named},
+        "/files/list": {"filter": {**named, "uploaded": True}},
+    }
+
+
+def parts() -> list[dict[str, Any]]:
+    """The partitions in which lists are asked for."""
+    return [{"limit": 1000, "partition": f"{number}/{PARTITIONS}"} for number in range(1, PARTITIONS + 1)]
+
+
 def annotations_query(files: Sequence[int]) -> dict[str, Any]:
     """The request for the annotations of an image, word for word."""
     ids = [{"id": each} for each in files]
@@ -178,13 +191,7 @@ def _select(view: str, properties: Sequence[str]) -> dict[str, Any]:
 
 
 def _all(client: CogniteClient, path: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return list(_partitions(client, path, body))
-
-
-def _partitions(client: CogniteClient, path: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for number in range(1, PARTITIONS + 1):
-        asked = {**body, "limit": 1000, "partition": f"{number}/{PARTITIONS}"}
-        yield from _post(client, path, asked)["items"]
+    return [item for part in parts() for item in _post(client, path, {**body, **part})["items"]]
 
 
 def _post(client: CogniteClient, path: str, body: Mapping[str, Any], beta: bool = False) -> dict[str, Any]:
