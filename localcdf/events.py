@@ -77,6 +77,12 @@ class EndTime(TimeRange):
         return self
 
 
+def _nothing_sorted(fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if fields:
+        raise ValueError("events are not sorted by the local CDF; leave sort out, or empty")
+    return fields
+
+
 class EventFilter(Body):
     """Which events to list."""
 
@@ -94,6 +100,12 @@ class EventFilter(Body):
     created_time: TimeRange | None = None
     last_updated_time: TimeRange | None = None
     external_id_prefix: ExternalId | None = None
+
+
+class EventQuery(PartitionedQuery):
+    """A list request; Cognite's viewer sends an empty `sort` with it."""
+
+    sort: Annotated[list[dict[str, Any]], AfterValidator(_nothing_sorted)] | None = None
 
 
 def _check(call: Call, event: Record) -> None:
@@ -128,7 +140,7 @@ EVENTS = Resource(
     changes=EventChanges,
     filter=EventFilter,
     acl="eventsAcl",
-    query=PartitionedQuery,
+    query=EventQuery,
     created=201,
     tests={
         "startTime": within("startTime"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from cognite.client import CogniteClient
-from cognite.client.data_classes import AnnotationWrite
+from cognite.client.data_classes import AnnotationWrite, EventWrite
 from cognite.client.data_classes.data_modeling import NodeApply, NodeOrEdgeData, SpaceApply, ViewId
 from cognite.client.data_classes.data_modeling.cdm.v1 import (
     Cognite3DObjectApply,
@@ -38,7 +38,6 @@ REQUESTS = [
     if request["path"] == QUERY
 ]
 LATER = {
-    "/events/list": "the classic events are an API that is not served",
     "/blob": "signed links of another server; those of the local CDF are followed below",
 }
 OTHERS = {
@@ -47,6 +46,7 @@ OTHERS = {
     for request in json.loads(file.read_text())
     if request["path"] != QUERY
 }
+LISTS = ("/files/list", "/events/list")
 FACES = ("front", "back", "left", "right", "top", "bottom")
 HYBRID = "cdf_360_image_schema"
 
@@ -128,6 +128,7 @@ def _files(client: CogniteClient) -> None:
             mime_type="image/jpeg",
             metadata={"site_id": "s1"},
         )
+    client.events.create(EventWrite(external_id="event", metadata={"site_id": "s1"}))
     front = client.files.retrieve(external_id="ext_front").id
     box = {"xMin": 0.1, "xMax": 0.2, "yMin": 0.1, "yMax": 0.2}
     shown: Any = {"text": "21-PT-1019", "textRegion": box}
@@ -202,7 +203,7 @@ def ask(client: CogniteClient, method: str, path: str, body: str) -> Any:
 
 @pytest.mark.parametrize(
     ("method", "path", "body"),
-    [each for each in sorted(OTHERS) if not later(each[1]) and each[1] != "/files/list"],
+    [each for each in sorted(OTHERS) if not later(each[1]) and each[1] not in LISTS],
 )
 def test_the_viewer_gets_the_faces_and_what_is_drawn_on_them(
     plant: CogniteClient, method: str, path: str, body: str
@@ -225,11 +226,17 @@ def test_the_viewer_gets_the_faces_and_what_is_drawn_on_them(
         }
 
 
-def test_the_viewer_lists_the_files_of_a_site_in_ten_parts(plant: CogniteClient) -> None:
-    parts = [each for each in OTHERS if each[1] == "/files/list"]
+@pytest.mark.parametrize(
+    ("path", "there"),
+    [("/files/list", sorted(f"ext_{face}" for face in FACES)), ("/events/list", ["event"])],
+)
+def test_the_viewer_lists_files_and_events_of_a_site_in_ten_parts(
+    plant: CogniteClient, path: str, there: list[str]
+) -> None:
+    parts = [each for each in OTHERS if each[1] == path]
     found = [item["externalId"] for each in parts for item in ask(plant, *each)["items"]]
     assert len(parts) == 10
-    assert sorted(found) == sorted(f"ext_{face}" for face in FACES)
+    assert sorted(found) == there
 
 
 def test_what_is_listed_as_later_is_asked_by_the_viewer() -> None:

@@ -221,6 +221,7 @@ UNDERSTOOD: dict[str, Any] = {
             "assetExternalIds": ["a"],
             "type": "scan",
         },
+        "sort": [],
         "partition": "1/10",
     },
     "/events/update": {
