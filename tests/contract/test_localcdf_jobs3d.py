@@ -95,12 +95,21 @@ def test_every_field_of_a_job_is_needed(jobs: Jobs, missing: str) -> None:
         {"space": "no space"},
         {"externalId": "a" * 257},
         {"externalId": ""},
+        {"externalId": "a\x00"},
         {"surprise": 1},
     ],
     ids=str,
 )
 def test_a_job_that_cannot_be_is_refused(jobs: Jobs, wrong: Item) -> None:
     jobs.refused(jobs.item("c", **wrong))
+
+
+@pytest.mark.parametrize("external_id", ["a", "é" * 256])
+def test_the_id_of_a_job_has_1_to_256_characters(jobs: Jobs, external_id: str) -> None:
+    job = jobs.start(jobs.collection(), externalId=external_id)
+    assert job["externalId"] == external_id
+    jobs.becomes(job, "Succeeded")
+    jobs.post("jobs/delete", {"items": [id_of(job)]})
 
 
 def test_one_job_is_made_at_a_time(jobs: Jobs) -> None:

@@ -53,7 +53,7 @@ class Jobs:
 
     def collection(self, *pictures: bytes | None) -> str:
         """A collection with an image for each picture, its front; None is a front without content."""
-        name = f"c{next(NUMBERS)}"
+        name = f"c{next(NUMBERS):04}"  # in the order of their making also when sorted
         instances = self.client.data_modeling.instances
         instances.apply(node("Cognite360ImageCollection", name, name=name, type="Image360"))
         for number, content in enumerate(pictures):
