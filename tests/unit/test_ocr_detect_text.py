@@ -58,7 +58,7 @@ class ScriptedEngine:
 
     def __init__(self, said, again):
         self.settings = {}
-        self.said, self.again = list(said), again
+        self.said, self.again, self.sure = list(said), again, 0.9
 
     def read(self, picture):
         rows, columns = np.nonzero(picture[..., 0] > 128)
@@ -68,7 +68,7 @@ class ScriptedEngine:
         if left == 0 or right == 736 or top == 0 or bottom == 736:
             return []
         corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float)
-        return [Read(self.said.pop(0), corners, 0.9)]
+        return [Read(self.said.pop(0), corners, self.sure)]
 
     def read_line(self, picture):
         return self.again
@@ -95,10 +95,25 @@ def test_a_close_up_that_reads_otherwise_leaves_a_doubt(plate_in_two_views):
     assert (region.text, region.other_readings) == ("21-PT-1019", ("21-PT-1079",))
 
 
+class TurningEngine(ScriptedEngine):
+    """Reads a close-up otherwise when it is handed over a second time: turned upside down."""
+
+    def read_line(self, picture):
+        return self.again.pop(0)
+
+
+@pytest.mark.parametrize(("upright", "read"), [(0.99, "21-PT-1019"), (0.6, "6101-1d-12")])
+def test_a_text_is_upside_down_only_if_that_reads_better_than_all_views(plate_in_two_views, upright, read):
+    engine = TurningEngine(["21-PT-1019"] * 2, [("21-PT-1019", 0.55), ("6101-1d-12", 0.85)])
+    engine.sure = upright
+    (region,) = detect_text(plate_in_two_views, engine)
+    assert (region.text, region.other_readings) == (read, ())
+
+
 def test_what_decides_a_reading_is_the_engine_and_the_method(plate_in_two_views):
     engine = ScriptedEngine([], ("", 0.0))
     engine.settings = {"models": "v6"}
-    assert reading_settings(engine) == {"models": "v6", "method": "1"}
+    assert reading_settings(engine) == {"models": "v6", "method": "2"}
 
 
 def test_corners_are_unit_vectors_also_where_only_a_box_is_known(monkeypatch):

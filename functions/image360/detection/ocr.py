@@ -28,7 +28,7 @@ from image360.geometry import Array
 from image360.matching import TextRegion
 
 # Raised when views, close-ups or merging change what is read in the same pixels.
-_METHOD = "1"
+_METHOD = "2"
 # A box this near to the border of its view, in pixels, is taken to go on beyond it.
 _BORDER = 3
 # A close-up read with less confidence than this may lie on its head.
@@ -171,7 +171,7 @@ def _readings(
     if again.confidence < _DOUBTFUL:
         turned = np.roll(outline, 2, axis=0)
         upside_down = read_again(turned)
-        if upside_down.confidence > _DOUBTFUL:
+        if upside_down.confidence > max(_DOUBTFUL, *(reading.confidence for reading in said)):
             return turned, [upside_down]
     for sighting in seen:
         if key(again.text) != key(sighting.text) and key(again.text) in key(sighting.text):
