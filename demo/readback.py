@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from demo.deploy import STATE_SPACE
 from demo.projects import Project
 from demo.score import StoredLink
-from demo.unseen import unseen
+from demo.unseen import look
 from image360.matching import TextRegion
 from image360.nodes import StoredNode, list_nodes
 from image360.state.ids import PROPOSAL_VIEW, WORK_ITEM_VIEW
@@ -53,8 +53,8 @@ def read_back(client: CogniteClient, project: Project) -> Left:
     engines = tuple(sorted({file.engine for file in files}))
     assets = project.asset_ids(client)
     proposals = tuple(_proposals(client, assets))
-    links = tuple(project.links(client))
-    return Left(links, proposals, regions, failed, engines, tuple(unseen(client, project, links)))
+    sight = look(client, project, project.links(client))
+    return Left(sight.links, proposals, regions, failed, engines, sight.unseen)
 
 
 def _proposals(client: CogniteClient, assets: Mapping[int, str]) -> list[StoredProposal]:

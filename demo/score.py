@@ -32,7 +32,7 @@ WHOLE = "whole"
 class StoredLink:
     """One link in the store: an asset and a polygon (N, 3), unit directions, on a part of an image.
 
-    The part is a face, or WHOLE.
+    The part is a face, or WHOLE. A link is seen where the viewer draws it, and finds its image by its asset.
     """
 
     image: str
@@ -41,6 +41,7 @@ class StoredLink:
     text: str
     polygon: NDArray[np.float64]
     status: str = "approved"
+    is_seen: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +77,11 @@ class Approval:
         return self.links[0].text
 
     @property
+    def is_seen(self) -> bool:
+        """Whether the viewer shows all of it: what is in the store and not seen is of use to nobody."""
+        return all(link.is_seen for link in self.links)
+
+    @property
     def polygons(self) -> tuple[NDArray[np.float64], ...]:
         """The fragments, each (N, 3)."""
         return tuple(link.polygon for link in self.links)
@@ -108,7 +114,7 @@ class Score:
             included.
         duplicates: Links beyond one per plate, asset and part.
         ious: Overlap of each approval with the true text, 0 where it is on no plate.
-        centred: For each approval whether its middle lies in the true text.
+        centred: For each approval whether it is seen with its middle in the true text.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -174,12 +180,19 @@ class PlateMap:
         return drawn.intersection(text).area / drawn.union(text).area
 
     def is_centred(self, image: str, polygons: Sequence[NDArray[np.float64]]) -> bool:
-        """Whether the middle of the polygons together lies in the true text of the plate beneath."""
+        """Whether the middle of the polygons together lies in the true text of the plate beneath.
+
+        A tag over a seam has a polygon on each face, which are judged as the one that they make up. Of each
+        alone the middle must be on the plate: where only the margin of a text reaches over the seam, there is
+        no ink beneath it.
+        """
         place = self._under(image, polygons)
         if place is None:
             return False
         text = place.plane.shape([place.plate.text_polygon])
-        return bool(text.contains(place.plane.shape(polygons).centroid))
+        return bool(text.contains(place.plane.shape(polygons).centroid)) and all(
+            place.shape.contains(place.plane.shape([each]).centroid) for each in polygons
+        )
 
     def _under(self, image: str, polygons: Sequence[NDArray[np.float64]]) -> "_Place | None":
         for place in self._places.get(image, ()):
@@ -235,7 +248,9 @@ def score(
     approvals = group_links(links)
     under = [plates.plate_under(approval.image, approval.polygons) for approval in approvals]
     pairs = list(zip(approvals, under, strict=True))
-    right = {plate.id for approval, plate in pairs if plate and _is_right(approval, plate)}
+    right = {
+        plate.id for approval, plate in pairs if plate and approval.is_seen and _is_right(approval, plate)
+    }
     shown = _shown(plates, suggestions)
     read = _readings_by_plate(plates, readings)
     return Score(
@@ -248,7 +263,10 @@ def score(
         ),
         duplicates=_duplicates(pairs),
         ious=tuple(plates.iou(approval.image, approval.polygons) for approval in approvals),
-        centred=tuple(plates.is_centred(approval.image, approval.polygons) for approval in approvals),
+        centred=tuple(
+            approval.is_seen and plates.is_centred(approval.image, approval.polygons)
+            for approval in approvals
+        ),
     )
 
 

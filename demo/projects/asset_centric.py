@@ -3,17 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 from cognite.client import CogniteClient
 from cognite.client.data_classes import AssetWrite, EventWrite
 
+from demo.projects.event_pose import event_pose
 from demo.projects.face_links import face_links
 from demo.projects.loading import COLLECTION, batches, upload_face_file, wait_until_noticed
 from demo.projects.project import Project
 from demo.score import StoredLink
 from demo.site import Site, SiteImage
-from demo.viewer import Version, classic
+from demo.viewer import Version
+from demo.viewer.classic import ClassicSite
 from demo.viewer.drawn import Seen
+from demo.viewer.look import look_at
+from demo.viewer.service import Service
 
 ALIASES = "aliases"  # metadata key; classic assets have no aliases of their own
 
@@ -68,12 +71,11 @@ def _links(client: CogniteClient) -> list[StoredLink]:
 
 
 def _seen(client: CogniteClient, version: Version) -> Seen:
-    return classic.seen(client, classic.site_images(client, version, COLLECTION))
+    return look_at(ClassicSite(Service(client), version, COLLECTION), COLLECTION)
 
 
 def _event(image: SiteImage) -> EventWrite:
-    """Return the pose as Cognite's viewer reads it: millimetres, and a rotation as text."""
-    translation = ",".join(str(round(1000 * metres, 3)) for metres in image.translation)
+    """Return what Cognite's viewer needs of an image besides its files."""
     return EventWrite(
         external_id=f"{COLLECTION}_{image.id}",
         type="scan",
@@ -82,9 +84,7 @@ def _event(image: SiteImage) -> EventWrite:
             "site_name": COLLECTION,
             "station_id": image.id,
             "station_name": image.label,
-            "translation": translation,
-            "rotation_axis": "0,0,1",
-            "rotation_angle": str(float(np.degrees(image.euler[2]))),
+            **event_pose(image),
         },
     )
 

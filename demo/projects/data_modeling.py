@@ -26,8 +26,11 @@ from demo.projects.loading import (
 from demo.projects.project import Project
 from demo.score import WHOLE, StoredLink
 from demo.site import FaceFile, Site, SiteImage
-from demo.viewer import Version, core
+from demo.viewer import Version
+from demo.viewer.core import CoreCollection
 from demo.viewer.drawn import Seen
+from demo.viewer.look import look_at
+from demo.viewer.service import Service
 from image360.approval.edges import list_edges
 
 OBJECT_SPACE = "sp_site_objects"
@@ -103,7 +106,7 @@ def _links(client: CogniteClient) -> list[StoredLink]:
 
 
 def _seen(client: CogniteClient, version: Version) -> Seen:
-    return core.seen(client, version, (IMAGE_SPACE, COLLECTION))
+    return look_at(CoreCollection(Service(client), version, (IMAGE_SPACE, COLLECTION)), COLLECTION)
 
 
 def _upload_face(client: CogniteClient, image: SiteImage, file: FaceFile) -> str:

@@ -19,8 +19,11 @@ from demo.projects.loading import (
 from demo.projects.project import Project
 from demo.score import StoredLink
 from demo.site import Site, SiteImage
-from demo.viewer import Version, classic
+from demo.viewer import Version
 from demo.viewer.drawn import Seen
+from demo.viewer.hybrid import HybridCollection
+from demo.viewer.look import look_at
+from demo.viewer.service import Service
 
 SCHEMA = "cdf_360_image_schema"
 
@@ -60,7 +63,7 @@ def _links(client: CogniteClient) -> list[StoredLink]:
 
 
 def _seen(client: CogniteClient, version: Version) -> Seen:
-    return classic.seen(client, classic.hybrid_images(client, version, (IMAGE_SPACE, COLLECTION)))
+    return look_at(HybridCollection(Service(client), version, (IMAGE_SPACE, COLLECTION)), COLLECTION)
 
 
 def _image(image: SiteImage, files: Mapping[str, str]) -> NodeApply:

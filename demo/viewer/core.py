@@ -1,144 +1,134 @@
-"""What the viewer draws on images of the core data model, and on which images it finds an asset."""
+"""A collection of the core data model: annotations are edges between an image and the object of an asset."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import numpy as np
-from cognite.client import CogniteClient
+from demo.viewer import Version
+from demo.viewer.drawn import Drawn, Hidden, Shown, ViewedImage, ViewerError
+from demo.viewer.face_files import download_links, file_ids
+from demo.viewer.pose import AXES, Pose, node_pose
+from demo.viewer.requests import Body, Node
+from demo.viewer.requests import core as requests
+from demo.viewer.requests.annotations import AssetName
+from demo.viewer.service import Service
+from demo.viewer.sphere import polygons, release, turn_of_annotation
 
-from demo.viewer import Version, core_requests
-from demo.viewer.core_requests import Node
-from demo.viewer.drawn import FACES, Directions, Drawn, Seen
-
-Instance = Mapping[str, Any]
-EULER = ("eulerRotationX", "eulerRotationY", "eulerRotationZ")
-
-
-class _ThrownError(Exception):
-    """The viewer throws: nothing is drawn of the image."""
-
-
-def seen(client: CogniteClient, version: Version, collection: Node) -> Seen:
-    """Return what is seen of a collection."""
-    shown = drawn(client, version, collection)
-    assets = {each.asset for each in shown if isinstance(each.asset, tuple)}
-    return Seen(tuple(shown), {asset: frozenset(images_of(client, version, asset)) for asset in assets})
+QUERY = "/models/instances/query"
+NEEDED = tuple(f"{what}{axis}" for what in ("translation", "eulerRotation") for axis in AXES)
+Answer = Mapping[str, list[dict[str, Any]]]
 
 
-def drawn(client: CogniteClient, version: Version, collection: Node) -> list[Drawn]:
-    """Return what is drawn when somebody enters each image of a collection."""
-    found: list[Drawn] = []
-    for image in images(client, version, collection):
-        items = _query(client, core_requests.annotations_of_image(version, image))
-        found += _drawn(version, items)
-    return found
+@dataclass(frozen=True)
+class CoreCollection:
+    """One collection, added to one version of the viewer."""
+
+    service: Service
+    version: Version
+    id: Node
+
+    @cached_property
+    def images(self) -> Mapping[str, ViewedImage]:
+        """The images by external id; one that lacks a face is left out, as the viewer does in silence.
+
+        Raises:
+            ViewerError: There is no such collection, or an image of it has no pose.
+        """
+        answers = list(self._pages(requests.collection_query(self.version, self.id)))
+        if not answers[0]["image_collections"]:
+            raise ViewerError(f"collection {self.id[1]} is none of 360° images, or does not exist")
+        cubes: dict[Node, Pose] = {}
+        found: dict[str, ViewedImage] = {}
+        for node in (node for answer in answers for node in answer["images"]):
+            properties = _properties(node, "Cognite360Image")
+            if lacking := [name for name in NEEDED if properties.get(name) is None]:
+                raise ViewerError(f"image {node['externalId']} has no {', '.join(lacking)}")
+            files = {face: _id(file) for face in requests.CUBE if (file := properties.get(face))}
+            if len(files) == len(requests.CUBE):
+                # Images of one station stand on one cube, and that has the pose of the first of them.
+                place = _id(properties.get("station360") or node)
+                cube = cubes.setdefault(place, node_pose(properties))
+                found[node["externalId"]] = ViewedImage(_id(node), files, cube)
+        return found
+
+    def enter(self, image: ViewedImage) -> Shown:
+        """Return what is drawn on an image."""
+        assert isinstance(image.id, tuple), "images of the core data model are nodes"
+        return self._shown(requests.image_annotations_query(self.version, image.id), image.name)
+
+    def annotations(self) -> Shown:
+        """Return what is drawn on all images when they are asked for at once; one fault hides them all."""
+        return self._shown(requests.collection_annotations_query(self.version, self.id), self.id[1])
+
+    def images_of(self, asset: AssetName) -> frozenset[str]:
+        """Return the images of the collection that are found for an asset."""
+        assert isinstance(asset, tuple), "assets of the core data model are nodes"
+        answer = self._ask(requests.asset_images_query(self.version, asset))
+        return frozenset(node["externalId"] for node in answer["image_revisions"]) & self.images.keys()
+
+    def file_ids(self, image: ViewedImage) -> dict[str, int]:
+        """Return the id of the file of each face."""
+        return file_ids(self.service, self.version, image)
+
+    def download_links(self, image: ViewedImage) -> dict[str, str]:
+        """Return where the picture of each face is fetched from."""
+        return download_links(self.service, self.version, image)
+
+    def _ask(self, body: Body) -> Answer:
+        return self.service.ask(QUERY, body)["items"]
+
+    def _pages(self, body: Body) -> Iterator[Answer]:
+        cursors: Body = {}
+        while True:
+            answer = self.service.ask(QUERY, {**body, **cursors})
+            yield answer["items"]
+            following = answer.get("nextCursor", {}).get("images")
+            if len(answer["items"]["images"]) < requests.ROWS or not following:
+                return
+            cursors = {"cursors": {"images": following}}
+
+    def _shown(self, body: Body, asked_for: str) -> Shown:
+        answer = self._ask(body)
+        try:
+            return Shown(tuple(self._drawn(answer)))
+        except ViewerError as error:
+            return Shown(hidden=(Hidden(asked_for, f"the viewer draws none of its annotations: {error}"),))
+
+    def _drawn(self, answer: Answer) -> Iterator[Drawn]:
+        poses = {_id(image): _properties(image, "Cognite360Image") for image in answer["images"]}
+        assets = _by_object(answer["assets"])
+        for edge in answer["annotations"]:
+            if _id(edge["startNode"]) not in assets:
+                raise ViewerError(f"no asset belongs to the object of edge {edge['externalId']}")
+            image = _id(edge["endNode"])
+            try:
+                yield from self._of_edge(edge, poses[image], assets[_id(edge["startNode"])])
+            except ViewerError as error:
+                raise ViewerError(f"edge {edge['externalId']}: {error}") from error
+
+    def _of_edge(self, edge: Mapping[str, Any], pose: Mapping[str, Any], asset: Node) -> Iterator[Drawn]:
+        stored = _properties(edge, "Cognite360ImageAnnotation")
+        image = self.images.get(edge["endNode"]["externalId"])
+        if image is None or stored.get("polygon") is None:
+            return
+        since = release(stored.get("formatVersion"))
+        # What is drawn stands in the world; the pixels beneath it are those that the cube has turned there.
+        turn = image.pose.rotation.T @ turn_of_annotation(pose, since)
+        found = polygons(stored["polygon"], since)
+        for polygon in found if self.version == "4.29.0" else found[-1:]:
+            yield Drawn(image.name, None, asset, polygon @ turn.T)
 
 
-def drawn_of_collection(client: CogniteClient, version: Version, collection: Node) -> list[Drawn]:
-    """Return what is drawn when the annotations of a collection are asked for at once."""
-    return _drawn(version, _query(client, core_requests.annotations_of_collection(version, collection)))
+def _by_object(assets: Iterable[Mapping[str, Any]]) -> dict[Node, Node]:
+    """An object is of one asset: CDF keeps `object3D` unique."""
+    objects = {_id(asset): _properties(asset, "CogniteAsset").get("object3D") for asset in assets}
+    return {_id(object_): asset for asset, object_ in objects.items() if object_}
 
 
-def images(client: CogniteClient, version: Version, collection: Node) -> list[Node]:
-    """Return the images of a collection that the viewer shows: six faces each, whose files it asks for."""
-    items = _query(client, core_requests.collection(version, collection))
-    shown = [image for image in items["images"] if all(_properties(image).get(face) for face in FACES)]
-    for image in shown:
-        files = [{"instanceId": _properties(image)[face]} for face in FACES]
-        answer = client.post(_url(client, "/files/byids"), json={"items": files}).json()
-        assert [each["instanceId"] for each in answer["items"]] == [each["instanceId"] for each in files]
-        links: list[dict[str, Any]] = files
-        if version == "4.29.0":
-            links = [{"id": each["id"]} for each in answer["items"]]
-        client.post(_url(client, "/files/downloadlink"), json={"items": links})
-    return [_node(image) for image in shown]
-
-
-def images_of(client: CogniteClient, version: Version, asset: Node) -> set[str]:
-    """Return the external ids of the images on which the viewer finds an asset."""
-    items = _query(client, core_requests.images_of_asset(version, asset))
-    return {image["externalId"] for image in items["image_revisions"]}
-
-
-def _drawn(version: Version, items: Mapping[str, list[Instance]]) -> list[Drawn]:
-    try:
-        return list(_annotations(version, items))
-    except _ThrownError:
-        return []
-
-
-def _annotations(version: Version, items: Mapping[str, list[Instance]]) -> Iterator[Drawn]:
-    assets = {_node(_properties(asset)["object3D"]): _node(asset) for asset in items["assets"]}
-    poses = {_node(image): _properties(image) for image in items["images"]}
-    for edge in items["annotations"]:
-        stored = _properties(edge)
-        if stored.get("polygon") is None:
-            continue
-        asset = assets.get(_node(edge["startNode"]))
-        if asset is None:
-            raise _ThrownError("an object that no asset points to")
-        image = _node(edge["endNode"])
-        euler = [float(poses[image][name]) for name in EULER]
-        polygons = decode(stored["polygon"], stored.get("formatVersion"), euler)
-        for polygon in polygons if version == "4.29.0" else polygons[-1:]:
-            yield Drawn(image[1], None, asset, polygon)
-
-
-def decode(numbers: Sequence[float], version: str | None, euler: Sequence[float]) -> list[Directions]:
-    """Return the polygons of an edge in the frame of its image, as the viewer places them."""
-    parts = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", version or "")
-    release = tuple(map(int, parts.groups())) if parts else (1, 0, 0)
-    polygons: list[Directions] = []
-    start = 0
-    while start < len(numbers) or not polygons:
-        count = int(numbers[start]) if release >= (2, 0, 0) and start < len(numbers) else len(numbers) // 2
-        first = start + 1 if release >= (2, 0, 0) else 0
-        angles = np.array(numbers[first : first + 2 * count], dtype=np.float64)
-        if count < 3 or len(angles) < 2 * count or (first == 0 and len(numbers) % 2):
-            raise _ThrownError("a polygon that cannot be read")
-        polygons.append(_spherical(angles.reshape(-1, 2)) @ _turn(release, euler).T)
-        start = first + 2 * count
-    return polygons
-
-
-def _spherical(angles: Directions) -> Directions:
-    """three.js: `Spherical(1, first, second)`, taken for CDF coordinates."""
-    first, second = angles.T
-    return np.stack([np.sin(first) * np.sin(second), np.cos(first), np.sin(first) * np.cos(second)], axis=1)
-
-
-def _turn(release: tuple[int, ...], euler: Sequence[float]) -> Directions:
-    """Return what the order of rotations of formats before 1.0.1 differs by from that of images."""
-    if release >= (1, 0, 1):
-        return np.eye(3)
-    x, y, z = (_rotation(axis, angle) for axis, angle in enumerate(euler))
-    return (x @ z @ y).T @ (x @ y @ z)
-
-
-def _rotation(axis: int, angle: float) -> Directions:
-    cosine, sine = np.cos(angle), np.sin(angle)
-    turned = np.array([[cosine, -sine], [sine, cosine]])
-    others = [each for each in range(3) if each != axis]
-    matrix = np.eye(3)
-    matrix[np.ix_(others, others)] = turned if axis != 1 else turned.T
-    return matrix
-
-
-def _query(client: CogniteClient, body: dict[str, Any]) -> Mapping[str, list[Instance]]:
-    return client.post(_url(client, "/models/instances/query"), json=body).json()["items"]
-
-
-def _url(client: CogniteClient, path: str) -> str:
-    return f"/api/v1/projects/{client.config.project}{path}"
-
-
-def _node(value: Mapping[str, Any]) -> Node:
+def _id(value: Mapping[str, Any]) -> Node:
     return value["space"], value["externalId"]
 
 
-def _properties(instance: Instance) -> Mapping[str, Any]:
-    """Return the properties of the one view through which an instance was asked for."""
-    (views,) = instance["properties"].values()
-    (found,) = views.values()
-    return found
+def _properties(instance: Mapping[str, Any], view: str) -> Mapping[str, Any]:
+    return instance.get("properties", {}).get("cdf_cdm", {}).get(f"{view}/v1", {})
