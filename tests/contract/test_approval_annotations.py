@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from cognite.client.data_classes import Annotation, AnnotationUpdate, AnnotationWrite
-from cognite.client.exceptions import CogniteAPIError, CogniteRequestError
 from plants import API, Plant, Read
 
 from demo.deploy import deploy
@@ -231,18 +230,6 @@ def test_a_plan_writes_nothing(plant: Plant) -> None:
 # Lost answers
 
 
-def match_until_done(plant: Plant) -> None:
-    """Call as a schedule would, until a call ends well with nothing left."""
-    for _ in range(6):
-        try:
-            summary = plant.match_anew()
-        except (CogniteAPIError, CogniteRequestError):
-            continue
-        if not (summary["unsettled"] or summary["remaining"]):
-            return
-    raise AssertionError("images are left")
-
-
 @pytest.mark.parametrize("path", ["/annotations$", "/annotations/update$"])
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("kind", ["reset", "503"])
@@ -254,7 +241,7 @@ def test_a_lost_answer_leaves_no_double_and_nothing_missing(
         plant.match()
     plant.configure(approval={**BOLDER, "write_suggestions": True})
     plant.strike({"kind": kind, "when": when, "path": f"^{path}"})
-    match_until_done(plant)
+    plant.match_until_done()
     assert plant.struck()
     plant.strike()
     assert shown(plant) == sorted([*APPROVED, (DOUBTFUL.text, "approved")])

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeApply, NodeOrEdgeData, SpaceApply, ViewId
-from cognite.client.exceptions import CogniteAPIError, CogniteRequestError
 from plants import API, Plant, Read
 
 from demo.deploy import deploy
@@ -327,18 +326,6 @@ def test_suggestions_cannot_be_written_here(plant: Plant) -> None:
 # Lost answers and killed calls
 
 
-def match_until_done(plant: Plant) -> None:
-    """Call as a schedule would, until a call ends well with nothing left."""
-    for _ in range(6):
-        try:
-            summary = plant.match_anew()
-        except (CogniteAPIError, CogniteRequestError):
-            continue
-        if not (summary["unsettled"] or summary["remaining"]):
-            return
-    raise AssertionError("images are left")
-
-
 FAULTS = [
     {"kind": kind, "when": when, "path": f"^{PATH}{end}$", "at": at}
     for kind in ("reset", "503")
@@ -355,7 +342,7 @@ def test_a_lost_answer_leaves_no_double_and_nothing_missing(
     plant.server.read_as(image360_pair=pair)
     plant.load(ASSETS, IMAGES)
     plant.strike(fault)
-    match_until_done(plant)
+    plant.match_until_done()
     assert plant.struck() == (pair == "one-edge" or (fault["path"] == f"^{PATH}$" and fault["at"] == 1))
     plant.strike()
     assert doubles(plant.edges()) == []
@@ -371,7 +358,7 @@ def test_a_call_that_fails_at_any_request_leaves_no_double_and_nothing_missing(
     plant.pass_time()
     struck = {"kind": "reset", "when": "after", "caller": "functions", "at": number}
     plant.strike(struck)
-    match_until_done(plant)
+    plant.match_until_done()
     assert plant.struck()
     plant.strike()
     assert shown(plant.edges()) == wanted("one-edge")

@@ -12,7 +12,7 @@ from typing import cast
 from cognite.client import CogniteClient
 from cognite.client.data_classes import FileMetadata
 
-from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage
+from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage, catalog_of, image_of
 from image360.config import SiteImages
 from image360.errors import SetupError
 from image360.geometry import FACES
@@ -40,20 +40,15 @@ def list_images(
     Raises:
         SetupError: A site has no face files.
     """
-    images: list[Image] = []
-    incomplete: list[IncompleteImage] = []
+    found: list[Image | IncompleteImage] = []
     for site in config.sites:
         shots, strays = _shots(client, site)
-        incomplete += [each for each in strays if only is None or each.external_id in only]
-        for shot in sorted(shots, key=lambda each: each.external_id):
-            if only is not None and shot.external_id not in only:
-                continue
-            faces, reasons = _faces_of(shot, shots[shot])
-            if reasons:
-                incomplete.append(IncompleteImage(shot.external_id, "; ".join(reasons)))
-            else:
-                images.append(Image(space, shot.external_id, site, faces))
-    return Catalog(tuple(images), tuple(incomplete))
+        found += strays
+        found += [
+            image_of(space, shot.external_id, site, *_faces_of(shot, shots[shot]))
+            for shot in sorted(shots, key=lambda each: each.external_id)
+        ]
+    return catalog_of(image for image in found if only is None or image.external_id in only)
 
 
 def _shots(client: CogniteClient, site: str) -> tuple[dict[_Shot, list[FileMetadata]], list[IncompleteImage]]:

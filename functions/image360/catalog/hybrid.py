@@ -10,7 +10,7 @@ from cognite.client.data_classes import FileMetadata
 from cognite.client.data_classes.data_modeling import NodeId, ViewId
 from cognite.client.data_classes.filters import In
 
-from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage, shared_files
+from image360.catalog.image import Catalog, FaceFile, catalog_of, image_of, shared_files
 from image360.config import CollectionImages
 from image360.errors import SetupError
 from image360.geometry import FACES
@@ -29,15 +29,10 @@ def list_images(client: CogniteClient, config: CollectionImages, only: frozenset
     _require_collections(client, config)
     nodes = sorted(_image_nodes(client, config, only), key=lambda node: node.external_id)
     files = _face_files(client, nodes)
-    images: list[Image] = []
-    incomplete: list[IncompleteImage] = []
-    for node in nodes:
-        faces, reasons = _faces_of(node, files)
-        if reasons:
-            incomplete.append(IncompleteImage(node.external_id, "; ".join(reasons)))
-        else:
-            images.append(Image(node.space, node.external_id, node.relation("collection360") or "", faces))
-    return Catalog(tuple(images), tuple(incomplete))
+    return catalog_of(
+        image_of(node.space, node.external_id, node.relation("collection360") or "", *_faces_of(node, files))
+        for node in nodes
+    )
 
 
 def _require_collections(client: CogniteClient, config: CollectionImages) -> None:

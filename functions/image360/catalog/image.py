@@ -1,7 +1,7 @@
 """A 360° image as every catalog describes it."""
 
 import hashlib
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cognite.client.data_classes.data_modeling import NodeId
@@ -50,6 +50,24 @@ class Catalog:
 
     images: tuple[Image, ...]
     incomplete: tuple[IncompleteImage, ...]
+
+
+def image_of(
+    space: str, external_id: str, collection: str, faces: Mapping[str, FaceFile], reasons: Sequence[str]
+) -> Image | IncompleteImage:
+    """Return an image with its faces, or what keeps it from being processed."""
+    if reasons:
+        return IncompleteImage(external_id, "; ".join(reasons))
+    return Image(space, external_id, collection, faces)
+
+
+def catalog_of(found: Iterable[Image | IncompleteImage]) -> Catalog:
+    """Return a catalog of images, in the order given."""
+    each = list(found)
+    return Catalog(
+        tuple(image for image in each if isinstance(image, Image)),
+        tuple(image for image in each if isinstance(image, IncompleteImage)),
+    )
 
 
 def shared_files(files: Mapping[str, Hashable]) -> list[str]:
