@@ -45,6 +45,7 @@ class DetectionByJobs:
         self._work_items = work_items
         self._engine = engine
         self._region_files = RegionFiles(context.client, context.config.state.space)
+        self._under_way = 0  # jobs that this call knows of
 
     def run(self, running: Sequence[WorkItem], todo: Sequence[WorkItem]) -> Outcome:
         """Look after the jobs that run, and start jobs for the images to do."""
@@ -54,9 +55,9 @@ class DetectionByJobs:
         refused: str | None = None
         try:
             for job, items in _by_job(running):
-                taken += self._take_in(job, items) if self._in_time() else []
+                taken += self._take_in(job, items)
             for batch in self._batches(todo):
-                items = self._start(batch)
+                items = self._start(batch) if self._has_room() else None
                 if items is None:
                     break
                 started += [item for item in items if item.job is not None]
@@ -69,9 +70,10 @@ class DetectionByJobs:
 
     def _take_in(self, job: str, items: Sequence[WorkItem]) -> list[WorkItem]:
         """Store what a job has read, as far as time allows; nothing while it runs."""
-        state = self._look(job, items)
+        state = self._look(job, items) if self._in_time() else Running()
         self._log("job", job=job, state=type(state).__name__, images=len(items))
         if isinstance(state, Running):
+            self._under_way += 1
             return []
         done: list[WorkItem] = []
         for start in range(0, len(items), TAKEN_AT_ONCE):
@@ -140,6 +142,7 @@ class DetectionByJobs:
             outcomes = [self._outcome(item, job) for item in claimed]
         else:
             self._log("started", job=job, images=len(claimed))
+            self._under_way += 1
             outcomes = [replace(item, job=job) for item in claimed]
         lost = self._work_items.finish(outcomes)
         return [item for item in outcomes if item not in lost]
@@ -168,6 +171,10 @@ class DetectionByJobs:
         for (_, most), items in alike.items():
             for start in range(0, len(items), most):
                 yield items[start : start + most]
+
+    def _has_room(self) -> bool:
+        most = self._engine.jobs_at_once
+        return most is None or self._under_way < most
 
     def _in_time(self) -> bool:
         return self._deadline.allows(LOOK_SECONDS)

@@ -195,7 +195,7 @@ def test_of_21_jobs_the_last_waits_for_the_next_call(
     site.add(*[f"i{n:02}" for n in range(22)], front=picture(wait=str(go)))
     first = site.detect()
     assert (first["running"], first["remaining"]) == (20, 22)
-    assert site.jobs() == 21  # one more is asked for, and refused; then none
+    assert site.jobs() == 20  # none is asked for in vain
     assert [(item.state, item.attempts) for item in site.items().values()][20:] == [
         ("pending", 0),
         ("pending", 0),
@@ -206,6 +206,24 @@ def test_of_21_jobs_the_last_waits_for_the_next_call(
     assert (second["detected"], second["running"]) == (20, 2)
     site.ended()
     assert site.detect()["detected"] == 2
+
+
+def test_a_job_for_which_others_leave_no_room_waits(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vision, "IMAGES_PER_JOB", (1,))
+    go = tmp_path / "go"
+    site.add(*[f"i{n:02}" for n in range(21)], front=picture(wait=str(go)))
+    asked = {"items": [{"fileId": site.files["i00", "front"]}], "features": ["TextDetection"]}
+    site.plant.pass_time()
+    site.plant.client.post(f"/api/v1/projects/local{PATH}", json=asked)
+    assert site.detect()["running"] == 19
+    assert site.jobs() == 20  # the last one is refused; then none
+    assert {(item.state, item.attempts) for item in list(site.items().values())[19:]} == {("pending", 0)}
+    go.touch()
+    site.ended()
+    assert site.detect()["detected"] == 19
+    site.ended()
 
 
 # What goes wrong

@@ -56,6 +56,11 @@ class JobEngine(Protocol):
         """What a person is to know of the engine, said with every run."""
         ...
 
+    @property
+    def jobs_at_once(self) -> int | None:
+        """How many jobs CDF lets be under way; None where it names no limit."""
+        ...
+
     def images_per_job(self, attempts: int) -> int:
         """Return how many images of one collection a job takes at most, each tried so often before."""
         ...

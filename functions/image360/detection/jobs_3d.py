@@ -51,6 +51,7 @@ class Jobs3d:
     log: Log
     name: str = "jobs_3d"
     note: str | None = None
+    jobs_at_once: int | None = None
 
     def images_per_job(self, attempts: int) -> int:  # noqa: ARG002
         """Return more than a collection has: a job reads all of it, and cannot be given less."""

@@ -28,6 +28,7 @@ THRESHOLD = 0.4  # the least confidence of a text that is asked for; what is app
 # Images of a job, by how often each was tried before. A job takes 100 files, six to an image; one that Vision
 # cannot read fails with others around it, so what has failed is tried again in ever smaller company.
 IMAGES_PER_JOB = (16, 4, 1)
+JOBS_AT_ONCE = 20  # of a project; how one too many is refused is not documented, so none is asked for
 HANGS_AFTER = 24 * 3600.0  # seconds
 NOTE = (
     "Cognite has deprecated Vision, which reads the text here, and will take it away: move the images to a "
@@ -43,6 +44,7 @@ class Vision:
     log: Log
     name: str = "vision"
     note: str | None = NOTE
+    jobs_at_once: int | None = JOBS_AT_ONCE
 
     @property
     def settings(self) -> Mapping[str, Any]:
