@@ -29,7 +29,8 @@ def main() -> None:
     options = _parse_options()
     signal.signal(signal.SIGTERM, _stop)  # so that what was opened is closed and temporary folders go
     with tempfile.TemporaryDirectory(prefix="localcdf-") as temporary:
-        store = _open(options.data or Path(temporary))
+        # Absolute: programs that are started, such as the detector, run elsewhere.
+        store = _open((options.data or Path(temporary)).resolve())
         try:
             _serve(store, options)
         except KeyboardInterrupt:

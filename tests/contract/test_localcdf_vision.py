@@ -476,6 +476,16 @@ def test_a_job_hangs_on_command_and_has_failed_after_a_new_start(tmp_path: Path)
         assert Vision(running, running.client("tests")).get(job)["status"] == "Failed"
 
 
+def test_the_pictures_of_a_folder_that_is_named_relatively_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with local_cdf(Path("data"), options=["--detector", FAKE]) as running:
+        running.read_as(**AT_ONCE, vision_lost_file="never")
+        other = Vision(running, running.client("tests"))
+        assert other.read(picture(PUMP))["status"] == "Completed"
+
+
 @pytest.mark.parametrize(("read", "status"), [(10, "Completed"), (0, "Failed")])
 def test_what_a_stopped_server_has_read_is_kept_and_the_rest_has_failed(
     tmp_path: Path, read: int, status: str
