@@ -26,6 +26,7 @@ LINK = re.compile(rf"({re.escape(BLOB_PATH)}\w+/)[\w-]+")
 class Recorder:
     """Wraps the whole server, so that it sees what the client sees.
 
+    An exchange is written before the last part of its answer leaves: who has the answer finds it in the file.
     Raises OSError for a file that cannot be written.
     """
 
@@ -38,7 +39,15 @@ class Recorder:
         if scope["type"] != "http" or not scope["path"].startswith(API_PATH):
             await self._server(scope, receive, send)
             return
-        sent, answer, status = bytearray(), bytearray(), 0
+        sent, answer, status, written = bytearray(), bytearray(), 0, False
+
+        def write() -> None:
+            nonlocal written
+            if not written:
+                written = True
+                entry = _asked(scope, bytes(sent)) | {"status": status, "answer": _parsed(bytes(answer))}
+                with self._file.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(entry, separators=(",", ":")) + "\n")
 
         async def receive_recorded() -> Message:
             message = await receive()
@@ -49,14 +58,14 @@ class Recorder:
             nonlocal status
             status = message.get("status", status)
             answer.extend(message.get("body", b""))
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                write()
             await send(message)
 
         try:
             await self._server(scope, receive_recorded, send_recorded)
         finally:
-            entry = _asked(scope, bytes(sent)) | {"status": status, "answer": _parsed(bytes(answer))}
-            with self._file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(entry, separators=(",", ":")) + "\n")
+            write()
 
 
 def _asked(scope: Scope, sent: bytes) -> dict[str, Any]:
