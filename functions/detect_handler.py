@@ -5,13 +5,18 @@ from typing import Any
 from cognite.client import CogniteClient
 
 from image360.call import Summary, run_step
-from image360.detect import detect
+
+STEPS = {
+    "detect": "image360.detect:detect",
+    "shard": "image360.shard:shard",
+    "check": "image360.check:check",
+}
 
 
 def handle(
     client: CogniteClient, data: dict[str, Any] | None = None, secrets: dict[str, str] | None = None
 ) -> Summary:
-    """Run a step of text detection: `detect` (default).
+    """Run a step of text detection: `detect` (default), `shard` or `check`.
 
     Args:
         client: The pre-authenticated client that CDF hands over.
@@ -19,6 +24,6 @@ def handle(
         secrets: The secrets of the function, see docs/operations.md.
 
     Returns:
-        Counts of the run, JSON under 36 kB. A failure raises.
+        Counts of the run, JSON under 36 kB; with the tasks of `shard` under 100 kB. A failure raises.
     """
-    return run_step(client, data, secrets, {"detect": detect})
+    return run_step(client, data, secrets, STEPS)

@@ -5,13 +5,17 @@ from typing import Any
 from cognite.client import CogniteClient
 
 from image360.call import Summary, run_step
-from image360.match import match
+
+STEPS = {
+    "match": "image360.match:match",
+    "report": "image360.report:report",
+}
 
 
 def handle(
     client: CogniteClient, data: dict[str, Any] | None = None, secrets: dict[str, str] | None = None
 ) -> Summary:
-    """Run a step of matching: `match` (default).
+    """Run a step of matching: `match` (default) or `report`.
 
     Args:
         client: The pre-authenticated client that CDF hands over.
@@ -21,4 +25,4 @@ def handle(
     Returns:
         Counts of the run, JSON under 36 kB. A failure raises.
     """
-    return run_step(client, data, secrets, {"match": match})
+    return run_step(client, data, secrets, STEPS)

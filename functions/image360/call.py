@@ -4,18 +4,28 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from importlib import import_module
+from typing import Annotated, Any, Literal, cast
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes import ExtractionPipelineRunWrite
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, field_validator
 
-from image360.config import AnyConfig, load_config, require_pipeline
+from image360.catalog.selection import Selection, Shard
+from image360.conceal import Concealer
+from image360.config import AnyConfig, ExternalId, load_config, require_pipeline
 from image360.deadline import Deadline
 from image360.errors import RequestError
 from image360.log import Log
+from image360.told import fitted
 
 MESSAGE_LIMIT = 1000  # characters of an extraction-pipeline run's message (API reference)
+ANSWER_LIMIT = 36_000  # bytes of an answer, the tasks of a workflow apart
+ITEMS = 1000  # that a trigger hands over at most (API reference)
+
+SHARD, CHECK = "shard", "check"
+TASKS = ("detect_tasks", "match_tasks")
+"""Keys of an answer that only the workflow reads: logs and run messages say how many there are."""
 
 
 class TriggerItem(BaseModel):
@@ -32,25 +42,46 @@ class FunctionCall(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    extraction_pipeline: str = Field(min_length=1)
+    extraction_pipeline: ExternalId
     step: str
     mode: Literal["apply", "plan"] = "apply"
-    items: tuple[TriggerItem, ...] = ()
-    """Instances from a trigger: the run is restricted to these images."""
-    images: tuple[str, ...] = ()
-    """External ids of a shard's images: the run is restricted to these images."""
-    run: str = Field(default_factory=lambda: uuid.uuid4().hex[:12])
+    items: tuple[TriggerItem, ...] = Field(default=(), max_length=ITEMS)
+    """Nodes from a trigger, images or faces of images: the run is restricted to these images."""
+    images: tuple[ExternalId, ...] = ()
+    """External ids: the run is restricted to these images."""
+    shard: Annotated[Shard, PlainValidator(lambda text: Shard.parse(str(text)))] = Shard()
+    """A part of all images, as the step `shard` names it: the run is restricted to these images."""
+    run: str = Field(default_factory=lambda: uuid.uuid4().hex[:12], pattern=r"^[\w.-]{1,64}$")
+    """What the calls of one run have in common; who gives it calls the step `report` in the end."""
+    detect_function: ExternalId = "fn_image360_detect"
+    match_function: ExternalId = "fn_image360_match"
+    """External ids of the functions that the tasks of the step `shard` call."""
+
+    @field_validator("items", "images", mode="before")
+    @classmethod
+    def _none_is_empty(cls, value: Any) -> Any:
+        """A workflow hands over null where its input has no such key."""
+        return () if value is None else value
 
     @property
-    def only(self) -> frozenset[str] | None:
-        """External ids of the images to which the call is restricted, None for all."""
-        named = frozenset(self.images) | {item.external_id for item in self.items}
-        return named or None
+    def only(self) -> Selection:
+        """The images to which the call is restricted, apart from `items`."""
+        return Selection(frozenset(self.images) or None, self.shard)
+
+    @property
+    def is_shard(self) -> bool:
+        """Whether the call works on a part of all images, beside others."""
+        return "shard" in self.model_fields_set
 
     @property
     def applies(self) -> bool:
         """Whether the call may write."""
         return self.mode == "apply"
+
+    @property
+    def reports(self) -> bool:
+        """Whether the call reports its success; as part of a run it leaves that to the step `report`."""
+        return self.step == "report" or (self.step != "shard" and "run" not in self.model_fields_set)
 
 
 @dataclass(frozen=True)
@@ -68,9 +99,11 @@ class Context:
 
 Summary = dict[str, Any]
 Step = Callable[[Context], Summary]
+Steps = Mapping[str, str]
+"""Where each step is, as `module:function`: what a step needs is loaded when it is called."""
 
 
-def parse_call(data: Mapping[str, Any] | None, steps: Mapping[str, Step]) -> FunctionCall:
+def parse_call(data: Mapping[str, Any] | None, steps: Steps) -> FunctionCall:
     """Parse the `data` of a call; the first of `steps` is the default.
 
     Raises:
@@ -92,39 +125,85 @@ def run_step(
     client: CogniteClient,
     data: Mapping[str, Any] | None,
     secrets: Mapping[str, str] | None,
-    steps: Mapping[str, Step],
+    steps: Steps,
 ) -> Summary:
     """Run one step with a deadline and report its outcome on the extraction pipeline.
 
-    A failure is reported and raised: CDF counts a returned "failure" as a success.
+    A failure is reported and raised: CDF counts a returned "failure" as a success. No secret of the function
+    leaves it in any of this.
     """
     deadline = Deadline.after()
-    call = parse_call(data, steps)
-    log = Log(call.run, call.step)
-    require_pipeline(client, call.extraction_pipeline)
-    summary: Summary = {"run": call.run, "step": call.step, "mode": call.mode}
+    conceal = Concealer.of((secrets or {}).values(), client)
     try:
-        config = load_config(client, call.extraction_pipeline)
+        call = parse_call(data, steps)
+        log = Log(call.run, call.step, conceal)
+        if call.step == CHECK:
+            return conceal.within(_check(client, call, secrets or {}))
+        require_pipeline(client, call.extraction_pipeline)
+        return _run(_Frame(client, call, deadline, log, secrets or {}), steps[call.step])
+    except Exception as error:
+        shown = conceal.error(error)
+        if shown is error:
+            raise
+        raise shown from None
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What a call has before its config is read."""
+
+    client: CogniteClient
+    call: FunctionCall
+    deadline: Deadline
+    log: Log
+    secrets: Mapping[str, str]
+
+    def context(self, config: AnyConfig) -> Context:
+        """Return what the step works with."""
+        return Context(self.client, config, self.call, self.deadline, self.log, self.secrets)
+
+
+def _run(frame: _Frame, place: str) -> Summary:
+    call, log, conceal = frame.call, frame.log, frame.log.conceal
+    said: Summary = {"run": call.run, "step": call.step, "mode": call.mode}
+    try:
+        config = load_config(frame.client, call.extraction_pipeline)
         if config.paused:
             log("paused")
-            return {**summary, "paused": True}
-        summary |= steps[call.step](Context(client, config, call, deadline, log, secrets or {}))
+            return {**said, "paused": True} | (dict.fromkeys(TASKS, ()) if call.step == SHARD else {})
+        summary = conceal.within(_step_at(place)(frame.context(config)))
     except Exception as error:
         log("failed", error=f"{type(error).__name__}: {error}")
-        _report(client, call, "failure", f"{call.step} {call.run}: {type(error).__name__}: {error}")
+        reason = conceal(f"{call.step} {call.run}: {type(error).__name__}: {error}")
+        _report(frame.client, call, "failure", reason[:MESSAGE_LIMIT])
         raise
-    log("done", **summary)
-    _report(
-        client, call, "success" if summary["changed"] else "seen", json.dumps(summary, ensure_ascii=False)
-    )
-    return summary
+    tasks = {key: summary.pop(key) for key in TASKS if key in summary}
+    said = fitted({**said, **summary}, ANSWER_LIMIT)
+    told = {**said, **{key: len(each) for key, each in tasks.items()}}
+    log("done", **told)
+    if call.reports:
+        message = json.dumps(fitted(told, MESSAGE_LIMIT), ensure_ascii=False)
+        _report(frame.client, call, "success" if said["changed"] else "seen", message)
+    return {**said, **tasks}
+
+
+def _check(client: CogniteClient, call: FunctionCall, secrets: Mapping[str, str]) -> Summary:
+    from image360.check import check
+
+    return {"run": call.run, "step": call.step, **check(client, call.extraction_pipeline, secrets).summary()}
+
+
+def _step_at(place: str) -> Step:
+    """Load the step at `module:function`."""
+    module, name = place.split(":")
+    return cast("Step", getattr(import_module(module), name))
 
 
 def _report(
-    client: CogniteClient, call: FunctionCall, status: Literal["success", "failure", "seen"], text: str
+    client: CogniteClient, call: FunctionCall, status: Literal["success", "failure", "seen"], message: str
 ) -> None:
     """Write a run of the extraction pipeline; plan mode writes nothing."""
     if call.applies:
         client.extraction_pipelines.runs.create(
-            ExtractionPipelineRunWrite(call.extraction_pipeline, status, text[:MESSAGE_LIMIT])
+            ExtractionPipelineRunWrite(call.extraction_pipeline, status, message)
         )

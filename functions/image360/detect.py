@@ -5,17 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from image360.call import Context, Summary
-from image360.catalog import list_images
-from image360.catalog.image import Catalog
 from image360.detect_by_jobs import DetectionByJobs, Outcome
-from image360.detect_here import DetectionHere
 from image360.detection.engines import job_engine_of
 from image360.detection.jobs import JobEngine
 from image360.errors import EngineRefusedError, NothingDoneError
-from image360.state.work_items import MAX_ATTEMPTS, WorkItem, WorkItems
+from image360.listed import LISTED, failures, images_of, listing
+from image360.state.work_items import WorkItem, WorkItems
 
 OWN_OCR = "ocr"
-LISTED = 20  # images named one by one in a summary
 
 
 def detect(context: Context) -> Summary:
@@ -31,8 +28,8 @@ def detect(context: Context) -> Summary:
         NothingDoneError: Every image that was worked on failed, and no job runs that may do better.
     """
     config, call = context.config, context.call
-    catalog = list_images(context.client, config, call.only)
-    work_items = WorkItems(context.client, config.state.space, call.run)
+    catalog = images_of(context)
+    work_items = WorkItems(context.client, config.state.space, call.run, context.log.conceal)
     items = work_items.of(catalog.images)
     now = datetime.now(UTC)
     due = [item for item in items if item.to_detect(now)]
@@ -52,7 +49,7 @@ def detect(context: Context) -> Summary:
     )
     given_up = sum(item.given_up(now) for item in items)
     summary: Summary = {
-        **_listing(catalog),
+        **listing(catalog),
         "given_up": given_up,
         "engine": engine.name if engine else OWN_OCR,
         "engine_note": engine.note if engine else None,
@@ -76,9 +73,7 @@ def detect(context: Context) -> Summary:
         "detected": len(outcome.done) - len(failed),
         "running": outcome.running,
         "failed_now": len(failed),
-        "failed_images": [
-            {"image": item.image.external_id, "error": item.last_error} for item in failed[:LISTED]
-        ],
+        "failed_images": failures(failed),
         "given_up": given_up + len(failed) - len(again),
         "remaining": remaining - len(outcome.done) + len(again),
         "changed": bool(outcome.done or outcome.started),
@@ -100,6 +95,8 @@ def _run(
     may_read_here = context.config.engine == "auto"
     again = [item for item in todo if may_read_here and item.last_error is not None]
     fresh = [item for item in todo if not may_read_here or item.last_error is None]
+    if context.call.is_shard:
+        running, fresh = (), []  # jobs have a call of their own: they read more than a shard
     outcome = DetectionByJobs(context, work_items, engine).run(running, fresh)
     if outcome.refused is not None:
         if not may_read_here:
@@ -108,10 +105,22 @@ def _run(
         fresh = work_items.of(item.image for item in fresh if item.external_id not in started)
         again += [item for item in fresh if item.to_detect(datetime.now(UTC))]
     read = _read_here(context, work_items, again)
+    if outcome.refused is not None:
+        done = {item.external_id for item in read}
+        _leave(work_items, [item for item in again if item.external_id not in done], outcome.refused)
     return replace(outcome, done=[*outcome.done, *read], read_here=len(read))
 
 
+def _leave(work_items: WorkItems, left: Sequence[WorkItem], refused: str) -> None:
+    """Note with images why no job reads them, so that own OCR does, in shards too, and asks no more."""
+    fresh = [item for item in left if item.last_error is None]
+    if fresh:
+        work_items.finish([replace(item, last_error=refused) for item in work_items.claim(fresh)])
+
+
 def _read_here(context: Context, work_items: WorkItems, todo: Sequence[WorkItem]) -> list[WorkItem]:
+    from image360.detect_here import DetectionHere
+
     capped = todo[: context.config.limits.max_images_per_run]
     return DetectionHere(context, work_items).run(capped) if capped else []
 
@@ -134,14 +143,3 @@ def _failure(failed: Sequence[WorkItem], refused: str | None) -> str:
         f"{failed[0].image.external_id}: {failed[0].last_error}"
     )
     return f"{said}. Own OCR was tried because jobs are refused: {refused}" if refused else said
-
-
-def _listing(catalog: Catalog) -> Summary:
-    """Say what the catalog holds: the images, and those that cannot be processed."""
-    return {
-        "images": len(catalog.images),
-        "incomplete": len(catalog.incomplete),
-        "incomplete_images": [
-            {"image": image.external_id, "reason": image.reason} for image in catalog.incomplete[:LISTED]
-        ],
-    }

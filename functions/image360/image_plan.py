@@ -40,6 +40,16 @@ class ImagePlan:
         return [finding for finding in self.findings if finding.proposal.is_approved]
 
     @property
+    def suggested(self) -> int:
+        """How many matches are left to a person, those on hold included."""
+        return len(self.findings) - len(self.approved)
+
+    @property
+    def held(self) -> int:
+        """How many approvals are held back from CDF."""
+        return sum(bool(each.proposal.properties["held"]) for each in self.findings)
+
+    @property
     def approved_now(self) -> int:
         """How many approvals CDF does not hold yet, or not in full."""
         return sum(not self.changes.written.isdisjoint(finding.links) for finding in self.approved)
@@ -48,6 +58,17 @@ class ImagePlan:
     def links_written(self) -> int:
         """How many links CDF does not hold yet."""
         return len(self.changes.written.intersection(self.links))
+
+    def matched(self, match_key: str) -> WorkItem:
+        """Return the work item of the image once all of this is written."""
+        return replace(
+            self.item,
+            state="matched",
+            match_key=match_key,
+            approved=len(self.approved),
+            suggested=self.suggested,
+            held=self.held,
+        )
 
     def against(self, stored: Sequence[StoredLink], approvals: Approvals) -> "ImagePlan":
         """Return the plan with what to change in CDF, which holds these links."""

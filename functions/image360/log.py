@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from image360.conceal import NO_SECRETS, Concealer
+
 
 @dataclass(frozen=True)
 class Log:
@@ -14,6 +16,7 @@ class Log:
 
     run: str
     step: str
+    conceal: Concealer = NO_SECRETS
 
     def __call__(self, event: str, **fields: object) -> None:
         """Print one event with its fields."""
@@ -22,4 +25,5 @@ class Log:
             "run": self.run,
             "step": self.step,
         }
-        print(json.dumps({**line, "event": event, **fields}, ensure_ascii=False, default=str), flush=True)
+        said = self.conceal.within({**line, "event": event, **fields})
+        print(json.dumps(said, ensure_ascii=False), flush=True)

@@ -14,11 +14,11 @@ from image360.approval.plan import Changes, Link, Outcome, pair_of
 from image360.approval.writers import Approvals, approvals_of
 from image360.assets import list_assets
 from image360.call import Context, FunctionCall, Summary
-from image360.catalog import list_images
 from image360.config import AnyConfig
 from image360.deadline import Deadline
 from image360.errors import NothingDoneError, RegionFileError, SetupError
 from image360.image_plan import ImagePlan, Planner
+from image360.listed import images_of
 from image360.log import Log
 from image360.matching import Asset, AssetIndex
 from image360.state.proposals import Proposals
@@ -40,8 +40,7 @@ def match(context: Context) -> Summary:
         NothingDoneError: Images were due and none of their region files can be read.
     """
     client, config, call, log = context.client, context.config, context.call, context.log
-    catalog = list_images(client, config, call.only)
-    items = WorkItems(client, config.state.space, call.run).of(catalog.images)
+    items = WorkItems(client, config.state.space, call.run).of(images_of(context).images)
     assets = list_assets(client, config)
     key = match_key(config, assets)
     now = datetime.now(UTC)
@@ -79,7 +78,7 @@ class _Matching:
         self._call = call
         self._log = log
         self._key = key
-        self._work_items = WorkItems(client, config.state.space, call.run)
+        self._work_items = WorkItems(client, config.state.space, call.run, log.conceal)
         self._region_files = RegionFiles(client, config.state.space)
         self._proposals = Proposals(client, config.state.space)
         self._approvals: Approvals = approvals_of(client, config)
@@ -207,7 +206,7 @@ class _Matching:
         ids = {plan.item.external_id for plan in done}
         stored = {name: each for name, each in proposed.items() if each["workItem"]["externalId"] in ids}
         self._proposals.write([found.proposal for plan in done for found in plan.findings], stored)
-        self._work_items.finish([replace(plan.item, state="matched", match_key=self._key) for plan in done])
+        self._work_items.finish([plan.matched(self._key) for plan in done])
         return done
 
     def _tell(self, outcome: Outcome) -> None:
@@ -231,8 +230,8 @@ class _Matching:
         self.matched += len(plans)
         for plan in plans:
             self._counts["approved"] += len(plan.approved)
-            self._counts["suggested"] += len(plan.findings) - len(plan.approved)
-            self._counts["held"] += sum(bool(each.proposal.properties["held"]) for each in plan.findings)
+            self._counts["suggested"] += plan.suggested
+            self._counts["held"] += plan.held
             self._counts["approved_now"] += plan.approved_now
             self._counts["links_written"] += plan.links_written
 

@@ -147,7 +147,7 @@ class Plant:
         """Store what was read on images, as detection would."""
         stored = self.client.extraction_pipelines.config.retrieve(PIPELINE)
         config = parse_config(stored.config or "", PIPELINE)
-        catalog = list_images(self.client, config, None)
+        catalog = list_images(self.client, config)
         assert not catalog.incomplete
         work_items = WorkItems(self.client, STATE_SPACE, "reader")
         files = RegionFiles(self.client, STATE_SPACE)

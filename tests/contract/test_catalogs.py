@@ -12,6 +12,7 @@ from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteFileApply
 
 from image360.catalog import list_images
 from image360.catalog.image import Catalog
+from image360.catalog.selection import EVERYTHING, Selection
 from image360.config import CONFIGS, AnyConfig
 from image360.errors import SetupError
 from image360.geometry import FACES
@@ -27,7 +28,7 @@ class Site:
     kind: str
     name: str
 
-    def catalog(self, only: frozenset[str] | None = None) -> Catalog:
+    def catalog(self, only: Selection = EVERYTHING) -> Catalog:
         """List the images, or those that `only` names."""
         return list_images(self.client, self.config(), only)
 
@@ -45,7 +46,7 @@ class Site:
             content["contextualization"] = {"object3d_space": "sp_objects", "space": "sp_links"}
         return CONFIGS[self.kind].model_validate(content)
 
-    def listed(self, only: frozenset[str] | None = None) -> tuple[list[str], dict[str, str]]:
+    def listed(self, only: Selection = EVERYTHING) -> tuple[list[str], dict[str, str]]:
         """The names of the complete images, and the reasons of the others, in short names."""
         catalog = self.catalog(only)
         short = {each.external_id: each.external_id.removeprefix(f"{self.name}/") for each in catalog.images}
@@ -176,7 +177,7 @@ def test_only_the_named_images_are_listed(site: Site) -> None:
         site.add(name, faces_of(name))
     site.add("five", faces_of("five", top=None))
     prefix = f"{site.name}/" if site.kind == "asset_centric" else ""
-    assert site.listed(frozenset({f"{prefix}b", "nothing"})) == (["b"], {})
+    assert site.listed(Selection(frozenset({f"{prefix}b", "nothing"}))) == (["b"], {})
 
 
 @with_nodes
@@ -198,7 +199,7 @@ def test_a_file_that_is_not_in_cdf_is_told(site: Site) -> None:
 @with_nodes
 def test_a_collection_that_is_not_there_is_named(site: Site) -> None:
     with pytest.raises(SetupError, match=r"collection 'lost' is not in space .* images\.collections"):
-        list_images(site.client, site.config(collections=["lost"]), None)
+        list_images(site.client, site.config(collections=["lost"]))
 
 
 @with_nodes
@@ -209,7 +210,7 @@ def test_a_node_that_is_no_collection_is_named(site: Site) -> None:
     )
     site.client.data_modeling.instances.apply(NodeApply(site.name, "other", sources=[data]))
     with pytest.raises(SetupError, match=r"'other' in space .* is no \w*Collection"):
-        list_images(site.client, site.config(collections=["other"]), None)
+        list_images(site.client, site.config(collections=["other"]))
 
 
 @core

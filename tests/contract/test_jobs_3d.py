@@ -113,7 +113,7 @@ class Site:
     def items(self) -> list[WorkItem]:
         """The work items of the images."""
         settings = CollectionImages(space=SPACE, collections=self.collections)
-        images = list_images(self.jobs.client, settings, None).images
+        images = list_images(self.jobs.client, settings).images
         return WorkItems(self.jobs.client, STATE_SPACE, "onlooker").of(images)
 
     def texts(self) -> dict[str, set[str]]:

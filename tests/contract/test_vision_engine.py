@@ -111,7 +111,7 @@ class Site:
         """The work items, by the names of the images."""
         self.plant.pass_time()
         stored = self.plant.client.extraction_pipelines.config.retrieve(PIPELINE)
-        catalog = list_images(self.plant.client, parse_config(stored.config or "", PIPELINE), None)
+        catalog = list_images(self.plant.client, parse_config(stored.config or "", PIPELINE))
         found = WorkItems(self.plant.client, STATE_SPACE, "onlooker").of(catalog.images)
         return {item.image.external_id.partition("/")[2]: item for item in found}
 

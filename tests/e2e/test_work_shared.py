@@ -30,7 +30,7 @@ def job(new_job, tmp_path):
 
 def pending(job, run: str) -> tuple[WorkItems, list]:
     work_items = WorkItems(job.functions, CONFIG["state"]["space"], run)
-    catalog = list_images(job.functions, CollectionImages.model_validate(CONFIG["images"]), None)
+    catalog = list_images(job.functions, CollectionImages.model_validate(CONFIG["images"]))
     return work_items, work_items.of(catalog.images)
 
 

@@ -5,12 +5,12 @@ import pytest
 from image360.call import parse_call
 from image360.errors import RequestError
 
-STEPS = {"detect": None, "check": None}
+STEPS = {"detect": "image360.detect:detect", "shard": "image360.shard:shard"}
 
 
 def test_only_the_pipeline_must_be_given():
     call = parse_call({"extraction_pipeline": "ep"}, STEPS)
-    assert (call.step, call.mode, call.only) == ("detect", "apply", None)
+    assert (call.step, call.mode, call.only) == ("detect", "apply", EVERYTHING)
     assert call.run
 
 

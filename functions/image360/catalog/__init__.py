@@ -1,14 +1,19 @@
 """Which 360° images exist: one module for each way in which CDF projects keep them."""
 
+from collections.abc import Collection
+
 from cognite.client import CogniteClient
+from cognite.client.data_classes.data_modeling import NodeId
 
 from image360.catalog import classic, core, hybrid
 from image360.catalog.image import Catalog
+from image360.catalog.selection import EVERYTHING, Selection
 from image360.config import AnyConfig, AssetCentricConfig, DataModelingConfig
+from image360.errors import RequestError
 
 
-def list_images(client: CogniteClient, config: AnyConfig, only: frozenset[str] | None) -> Catalog:
-    """List the images of the configured collections or sites, or those of them that `only` names.
+def list_images(client: CogniteClient, config: AnyConfig, only: Selection = EVERYTHING) -> Catalog:
+    """List the images of the configured collections or sites, or those of them that `only` takes.
 
     Raises:
         SetupError: A collection is not in CDF, or is of another kind.
@@ -18,3 +23,20 @@ def list_images(client: CogniteClient, config: AnyConfig, only: frozenset[str] |
     if isinstance(config, AssetCentricConfig):
         return classic.list_images(client, config.images, config.state.space, only)
     return hybrid.list_images(client, config.images, only)
+
+
+def select(client: CogniteClient, config: AnyConfig, only: Selection, items: Collection[NodeId]) -> Selection:
+    """Restrict a selection to the images that a trigger has handed over, and to those it handed a face of.
+
+    Raises:
+        RequestError: There are items, but images of this project type are no nodes.
+    """
+    if not items:
+        return only
+    if isinstance(config, AssetCentricConfig):
+        raise RequestError(
+            "data of the call: 'items': images of project_type 'asset_centric' are no nodes, so no trigger "
+            "can hand them over: start the workflow by a schedule"
+        )
+    named = core.images_behind if isinstance(config, DataModelingConfig) else hybrid.images_behind
+    return Selection((only.names or frozenset()) | named(client, config.images, list(items)), only.shard)

@@ -13,6 +13,7 @@ from cognite.client import CogniteClient
 from cognite.client.data_classes import FileMetadata
 
 from image360.catalog.image import Catalog, FaceFile, Image, IncompleteImage, catalog_of, image_of
+from image360.catalog.selection import Selection
 from image360.config import SiteImages
 from image360.errors import SetupError
 from image360.geometry import FACES
@@ -32,10 +33,8 @@ class _Shot:
         return "/".join(part for part in (self.site, self.station, self.timestamp) if part is not None)
 
 
-def list_images(
-    client: CogniteClient, config: SiteImages, space: str, only: frozenset[str] | None
-) -> Catalog:
-    """List the images of the configured sites, or those that `only` names; they go by a name in `space`.
+def list_images(client: CogniteClient, config: SiteImages, space: str, only: Selection) -> Catalog:
+    """List the images of the configured sites, or those that `only` takes; they go by a name in `space`.
 
     Raises:
         SetupError: A site has no face files.
@@ -48,7 +47,7 @@ def list_images(
             image_of(space, shot.external_id, site, *_faces_of(shot, shots[shot]))
             for shot in sorted(shots, key=lambda each: each.external_id)
         ]
-    return catalog_of(image for image in found if only is None or image.external_id in only)
+    return catalog_of(image for image in found if image.external_id in only)
 
 
 def _shots(client: CogniteClient, site: str) -> tuple[dict[_Shot, list[FileMetadata]], list[IncompleteImage]]:

@@ -3,14 +3,16 @@
 Source of the schema: the core data model, version v1, as Cognite's viewer reads it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import ContainerId, NodeId, ViewId
 from cognite.client.data_classes.filters import HasData, In
 
+from image360.catalog import behind
 from image360.catalog.image import Catalog, FaceFile, catalog_of, image_of, shared_files
+from image360.catalog.selection import EVERYTHING, Selection
 from image360.config import CollectionImages
 from image360.errors import SetupError
 from image360.geometry import FACES
@@ -22,14 +24,15 @@ FILE_VIEW = ViewId("cdf_cdm", "CogniteFile", "v1")
 IMAGE_CONTAINER = ContainerId("cdf_cdm_3d", "Cognite360Image")
 
 
-def list_images(client: CogniteClient, config: CollectionImages, only: frozenset[str] | None) -> Catalog:
-    """List the images of the configured collections, or those of them whose external id is in `only`.
+def list_images(client: CogniteClient, config: CollectionImages, only: Selection = EVERYTHING) -> Catalog:
+    """List the images of the configured collections, or those of them that `only` takes.
 
     Raises:
         SetupError: A collection is not in CDF, or is no collection of 360° images.
     """
-    _require_collections(client, config)
-    nodes = sorted(_image_nodes(client, config, only), key=lambda node: node.external_id)
+    require_collections(client, config)
+    listed = (node for node in _image_nodes(client, config, only) if node.external_id in only)
+    nodes = sorted(listed, key=lambda node: node.external_id)
     files = _face_files(client, nodes)
     return catalog_of(
         image_of(node.space, node.external_id, node.relation("collection360") or "", *_faces_of(node, files))
@@ -37,8 +40,21 @@ def list_images(client: CogniteClient, config: CollectionImages, only: frozenset
     )
 
 
-def _require_collections(client: CogniteClient, config: CollectionImages) -> None:
-    """The type of a collection stands in the container of 3D revisions: the view of collections hides it."""
+def images_behind(client: CogniteClient, config: CollectionImages, items: Sequence[NodeId]) -> frozenset[str]:
+    """Return the external ids of the images that are among the items, or have one of them for a face."""
+    return behind.images_behind(
+        client,
+        IMAGE_VIEW,
+        config.space,
+        items,
+        FACES,
+        lambda file: relation_to(file.space, file.external_id),
+    )
+
+
+def require_collections(client: CogniteClient, config: CollectionImages) -> None:
+    """Raise a SetupError for a collection that is not in CDF, or is no collection of 360° images."""
+    # The type of a collection stands in the container of 3D revisions: the view of collections hides it.
     ids = [NodeId(config.space, collection) for collection in config.collections]
     found = {node.external_id: node for node in retrieve_nodes(client, REVISION_VIEW, ids)}
     for collection in config.collections:
@@ -55,11 +71,9 @@ def _require_collections(client: CogniteClient, config: CollectionImages) -> Non
             )
 
 
-def _image_nodes(
-    client: CogniteClient, config: CollectionImages, only: frozenset[str] | None
-) -> Iterable[StoredNode]:
-    if only is not None:
-        ids = [NodeId(config.space, external_id) for external_id in sorted(only)]
+def _image_nodes(client: CogniteClient, config: CollectionImages, only: Selection) -> Iterable[StoredNode]:
+    if only.names is not None:
+        ids = [NodeId(config.space, external_id) for external_id in sorted(only.names)]
         named = retrieve_nodes(client, IMAGE_VIEW, ids)
         return [node for node in named if node.relation("collection360") in config.collections]
     collections = [relation_to(config.space, collection) for collection in config.collections]

@@ -3,14 +3,16 @@
 Source of the schema: `cdf_360_image_schema`, views version v1, as Cognite's viewer reads it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes import FileMetadata
 from cognite.client.data_classes.data_modeling import NodeId, ViewId
 from cognite.client.data_classes.filters import In
 
+from image360.catalog import behind
 from image360.catalog.image import Catalog, FaceFile, catalog_of, image_of, shared_files
+from image360.catalog.selection import EVERYTHING, Selection
 from image360.config import CollectionImages
 from image360.errors import SetupError
 from image360.geometry import FACES
@@ -20,14 +22,15 @@ COLLECTION_VIEW = ViewId("cdf_360_image_schema", "Image360Collection", "v1")
 IMAGE_VIEW = ViewId("cdf_360_image_schema", "Image360", "v1")
 
 
-def list_images(client: CogniteClient, config: CollectionImages, only: frozenset[str] | None) -> Catalog:
-    """List the images of the configured collections, or those of them whose external id is in `only`.
+def list_images(client: CogniteClient, config: CollectionImages, only: Selection = EVERYTHING) -> Catalog:
+    """List the images of the configured collections, or those of them that `only` takes.
 
     Raises:
         SetupError: A collection is not in CDF, or is no `Image360Collection`.
     """
-    _require_collections(client, config)
-    nodes = sorted(_image_nodes(client, config, only), key=lambda node: node.external_id)
+    require_collections(client, config)
+    listed = (node for node in _image_nodes(client, config, only) if node.external_id in only)
+    nodes = sorted(listed, key=lambda node: node.external_id)
     files = _face_files(client, nodes)
     return catalog_of(
         image_of(node.space, node.external_id, node.relation("collection360") or "", *_faces_of(node, files))
@@ -35,7 +38,14 @@ def list_images(client: CogniteClient, config: CollectionImages, only: frozenset
     )
 
 
-def _require_collections(client: CogniteClient, config: CollectionImages) -> None:
+def images_behind(client: CogniteClient, config: CollectionImages, items: Sequence[NodeId]) -> frozenset[str]:
+    """Return the external ids of the images that are among the items, or have one of them for a face."""
+    faces = [_face_property(face) for face in FACES]
+    return behind.images_behind(client, IMAGE_VIEW, config.space, items, faces, lambda file: file.external_id)
+
+
+def require_collections(client: CogniteClient, config: CollectionImages) -> None:
+    """Raise a SetupError for a collection that is not in CDF, or is no collection of 360° images."""
     ids = [NodeId(config.space, collection) for collection in config.collections]
     # One read without a view: what is there, and what of it is a collection.
     there = {node.external_id for node in client.data_modeling.instances.retrieve_nodes(ids)}
@@ -57,11 +67,9 @@ def _require_collections(client: CogniteClient, config: CollectionImages) -> Non
             )
 
 
-def _image_nodes(
-    client: CogniteClient, config: CollectionImages, only: frozenset[str] | None
-) -> Iterable[StoredNode]:
-    if only is not None:
-        ids = [NodeId(config.space, external_id) for external_id in sorted(only)]
+def _image_nodes(client: CogniteClient, config: CollectionImages, only: Selection) -> Iterable[StoredNode]:
+    if only.names is not None:
+        ids = [NodeId(config.space, external_id) for external_id in sorted(only.names)]
         named = retrieve_nodes(client, IMAGE_VIEW, ids)
         return [node for node in named if node.relation("collection360") in config.collections]
     collections = [relation_to(config.space, collection) for collection in config.collections]
@@ -71,8 +79,12 @@ def _image_nodes(
 
 def _face_ids(node: StoredNode) -> dict[str, str]:
     """Return the external ids of the files that an image names as its faces."""
-    named = {face: node.text(f"cubeMap{face.capitalize()}") for face in FACES}
+    named = {face: node.text(_face_property(face)) for face in FACES}
     return {face: file for face, file in named.items() if file is not None}
+
+
+def _face_property(face: str) -> str:
+    return f"cubeMap{face.capitalize()}"
 
 
 def _face_files(client: CogniteClient, nodes: Iterable[StoredNode]) -> dict[str, FileMetadata]:

@@ -6,7 +6,9 @@ from cognite.client.data_classes.data_modeling import ViewId
 
 # Deployed by modules/image360/data_modeling; the instances live in the space that the config names.
 SCHEMA_SPACE = "sp_image360"
-WORK_ITEM_VIEW = ViewId(SCHEMA_SPACE, "WorkItem", "v1")
+# A view that has been deployed is not changed: what comes to be known gets a new version, and its container
+# further properties without a value for what is there already. docs/operations.md, "Upgrading the state".
+WORK_ITEM_VIEW = ViewId(SCHEMA_SPACE, "WorkItem", "v2")
 PROPOSAL_VIEW = ViewId(SCHEMA_SPACE, "Proposal", "v1")
 
 

@@ -17,6 +17,7 @@ from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData
 
 from image360.catalog.image import Image
+from image360.conceal import NO_SECRETS, Concealer
 from image360.nodes import StoredNode, relation_to, retrieve_nodes
 from image360.state.ids import WORK_ITEM_VIEW, derived_id
 
@@ -42,6 +43,10 @@ class WorkItem:
     job: str | None = None  # the detection job outside that reads the image
     region_file: str | None = None  # external id of the region file, in the state space
     match_key: str | None = None  # what the item was matched with: assets, rules and version
+    run: str | None = None  # the run that worked on it last
+    approved: int = 0  # matches of the last matching, and so below
+    suggested: int = 0
+    held: int = 0
 
     def leased(self, now: datetime) -> bool:
         """Whether another worker holds the item."""
@@ -81,6 +86,8 @@ class WorkItems:
     client: CogniteClient
     space: str
     run: str
+    conceal: Concealer = NO_SECRETS
+    """Takes secrets out of errors before they are stored."""
 
     def of(self, images: Iterable[Image]) -> list[WorkItem]:
         """Return the work item of each image's present content, in order; new ones are `pending`."""
@@ -105,6 +112,7 @@ class WorkItems:
                 attempts=item.attempts + (state == "detecting"),
                 lease_owner=self.run,
                 lease_until=until,
+                run=self.run,
             )
             for item in items
         ]
@@ -139,10 +147,14 @@ class WorkItems:
             "attempts": item.attempts,
             "leaseOwner": item.lease_owner,
             "leaseUntil": item.lease_until.isoformat(timespec="milliseconds") if item.lease_until else None,
-            "lastError": item.last_error[:ERROR_LIMIT] if item.last_error else None,
+            "lastError": self.conceal(item.last_error)[:ERROR_LIMIT] if item.last_error else None,
             "job": item.job,
             "regionFile": relation_to(self.space, item.region_file) if item.region_file else None,
             "matchKey": item.match_key,
+            "run": item.run,
+            "approved": item.approved,
+            "suggested": item.suggested,
+            "held": item.held,
         }
         return NodeApply(
             self.space,
@@ -169,4 +181,8 @@ def _read_item(item: WorkItem, node: StoredNode) -> WorkItem:
         job=node.text("job"),
         region_file=node.relation("regionFile"),
         match_key=node.text("matchKey"),
+        run=node.text("run"),
+        approved=node.properties.get("approved") or 0,
+        suggested=node.properties.get("suggested") or 0,
+        held=node.properties.get("held") or 0,
     )

@@ -1,0 +1,49 @@
+"""Use case: say what a run has come to, once all of its calls have ended."""
+
+from datetime import UTC, datetime
+
+from image360.assets import list_assets
+from image360.call import Context, Summary
+from image360.errors import NothingDoneError
+from image360.listed import failures, images_of, listing
+from image360.match import match_key
+from image360.state.work_items import WorkItems
+
+DONE = ("detected", "matched", "failed")
+
+
+def report(context: Context) -> Summary:
+    """Count what the run has done, as its work items tell, and what is left of the images it was given.
+
+    Raises:
+        SetupError: CDF lacks something the config names.
+        NothingDoneError: Text detection failed on every image of the run.
+    """
+    config, call = context.config, context.call
+    catalog = images_of(context)
+    items = WorkItems(context.client, config.state.space, call.run).of(catalog.images)
+    ours = [item for item in items if item.run == call.run and item.state in DONE]
+    failed = [item for item in ours if item.state == "failed"]
+    if ours and len(failed) == len(ours):
+        raise NothingDoneError(
+            f"text detection failed on all {len(failed)} images of this run; first: "
+            f"{failed[0].image.external_id}: {failed[0].last_error}"
+        )
+    matched = [item for item in ours if item.state == "matched"]
+    now = datetime.now(UTC)
+    key = match_key(config, list_assets(context.client, config))
+    return {
+        "worked_on": len(ours),
+        "matched": len(matched),
+        "approved": sum(item.approved for item in matched),
+        "suggested": sum(item.suggested for item in matched),
+        "held": sum(item.held for item in matched),
+        "failed": len(failed),
+        "running": sum(item.job is not None for item in items),
+        "given_up": sum(item.given_up(now) for item in items),
+        "left_to_detect": sum(item.to_detect(now) for item in items),
+        "left_to_match": sum(item.to_match(key, now) for item in items),
+        **listing(catalog),
+        "failed_images": failures(failed),
+        "changed": bool(ours),
+    }
