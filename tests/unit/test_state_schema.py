@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cognite.client.data_classes.data_modeling import ViewId
 
 from demo.deploy import resources
 from image360.catalog.image import FaceFile, Image
@@ -14,22 +15,35 @@ from image360.state.work_items import WorkItem, WorkItems
 IMAGE = Image("sp", "img", "site", {face: FaceFile(n, 1) for n, face in enumerate(FACES)})
 
 
-def view(external_id):
-    (found,) = [view for view in resources("View") if view["externalId"] == external_id]
+def view(view_id):
+    """The view that the module deploys."""
+    (found,) = [
+        view
+        for view in resources("View")
+        if (view["space"], view["externalId"], view["version"]) == view_id.as_tuple()
+    ]
     return found
 
 
 @pytest.mark.parametrize("view_id", [WORK_ITEM_VIEW, PROPOSAL_VIEW])
 def test_each_view_shows_every_property_of_its_container(view_id):
     (container,) = [each for each in resources("Container") if each["externalId"] == view_id.external_id]
-    shown = view(view_id.external_id)
-    assert (shown["space"], shown["version"]) == (view_id.space, view_id.version) == (SCHEMA_SPACE, "v1")
-    assert set(shown["properties"]) == set(container["properties"])
+    assert view_id.space == SCHEMA_SPACE
+    assert set(view(view_id)["properties"]) == set(container["properties"])
+
+
+def test_what_is_newer_than_a_node_has_no_value_in_it():
+    """So a further property needs no migration: items that were written before are read with a default."""
+    (container,) = [each for each in resources("Container") if each["externalId"] == "WorkItem"]
+    first = view(ViewId(SCHEMA_SPACE, "WorkItem", "v1"))["properties"]
+    later = set(view(WORK_ITEM_VIEW)["properties"]) - set(first)
+    assert later == {"run", "approved", "suggested", "held"}
+    assert all(container["properties"][name].get("nullable", True) for name in later)
 
 
 def test_a_work_item_writes_the_properties_of_its_view():
     node = WorkItems(None, "sp_state", "run")._node(WorkItem("wi", IMAGE))
-    assert set(node.sources[0].properties) == set(view("WorkItem")["properties"])
+    assert set(node.sources[0].properties) == set(view(WORK_ITEM_VIEW)["properties"])
 
 
 def test_a_proposal_writes_the_properties_of_its_view():
@@ -37,7 +51,7 @@ def test_a_proposal_writes_the_properties_of_its_view():
     index = AssetIndex.build([Asset(("sp", "asset"), "21-PT-1019")])
     (match,) = index.match_regions([TextRegion("21-PT-1019", polygon)])
     proposal = proposal_of(match, "21-PT-1019", "approve", WorkItem("wi", IMAGE, region_file="r"), "sp_state")
-    assert set(proposal.properties) == set(view("Proposal")["properties"])
+    assert set(proposal.properties) == set(view(PROPOSAL_VIEW)["properties"])
     np.testing.assert_allclose(np.reshape(proposal.properties["polygon"], (-1, 3)), polygon, atol=1e-9)
 
 
