@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from threading import Event
 from types import FrameType
 
+from image360.environment import Project, SettingError, project_of
 from localcdf.fidelity import VALIDATED
 from smoke.probe import Result, run
 from smoke.probes import PROBES
-from smoke.project import Project, SettingError, is_real, project_of
+from smoke.project import CLIENT_NAME, is_real
 from smoke.record import keep
 from smoke.scratch import FAILURES, Interrupted, Scratch
 from smoke.tell import Voice
@@ -55,7 +56,7 @@ def _confirmed(project: Project, voice: Voice) -> bool:
 
 
 def _smoke(project: Project, voice: Voice) -> int:
-    client = project.client()
+    client = project.client(CLIENT_NAME)
     try:
         real = is_real(client)
     except FAILURES as error:

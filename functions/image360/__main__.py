@@ -1,4 +1,8 @@
-"""Commands for the laptop: `python -m image360 read` and `python -m image360 skeleton FILE`.
+"""Commands for the laptop: `python -m image360 check`, `read` and `skeleton FILE`.
+
+`check` tells what is missing before the first run, of the project and the service principal that the
+environment variables name as Cognite's toolkit has them (CDF_PROJECT, CDF_CLUSTER, IDP_CLIENT_ID, ...): a line for
+each thing, with its fix. It reads only. Exit code 1: something is missing; 2: the variables name no project.
 
 `read` is a text detector for whoever starts programs: from standard input it takes one line of JSON for each
 picture, {"image": ID, "faces": {"front": PATH, ...}} with all six faces or {"image": ID, "file": PATH} for a
@@ -11,6 +15,7 @@ single face, and answers each by one line of JSON, in order: {"image": ID, "regi
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
@@ -104,14 +109,18 @@ def confidence_of(region: "TextRegion") -> float:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m image360", description="Text of pictures, shapes of files."
+        prog="python -m image360", description="Preflight, text of pictures, shapes of files."
     )
     commands = parser.add_subparsers(dest="command", required=True)
+    preflight = commands.add_parser("check", help="tell what is missing before the first run")
+    preflight.add_argument("--pipeline", required=True, help="external id of the extraction pipeline")
     commands.add_parser("read", help="read the text of pictures, as told line by line on standard input")
     shape = commands.add_parser("skeleton", help="show keys and types of a result file, without its content")
     shape.add_argument("file", type=Path)
     asked = parser.parse_args(arguments)
     try:
+        if asked.command == "check":
+            return _check(asked.pipeline)
         if asked.command == "skeleton":
             print(json.dumps(skeleton_of(asked.file.read_bytes()), indent=2))
         else:
@@ -120,6 +129,29 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"image360: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _check(pipeline: str) -> int:
+    from image360.call import FunctionCall
+    from image360.check import check
+    from image360.conceal import Concealer
+    from image360.environment import SettingError, project_of
+
+    try:
+        project = project_of(os.environ)
+    except SettingError as error:
+        print(f"image360: {error}", file=sys.stderr)
+        return 2
+    conceal = Concealer.of(project.secrets)
+    call = FunctionCall(extraction_pipeline=pipeline, step="check")
+    findings = check(project.client("image360-check"), call, secrets=None)
+    print(f"extraction pipeline '{pipeline}' in project '{project.name}' at {project.url}:")
+    for kind, lines in (("missing", findings.missing), ("warning", findings.warnings)):
+        for line in lines:
+            print(conceal(f"{kind}: {line}"))
+    if not findings.missing:
+        print("nothing is missing")
+    return 1 if findings.missing else 0
 
 
 def _answer(lines: Iterable[str]) -> None:

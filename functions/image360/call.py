@@ -190,7 +190,7 @@ def _run(frame: _Frame, place: str) -> Summary:
 def _check(client: CogniteClient, call: FunctionCall, secrets: Mapping[str, str]) -> Summary:
     from image360.check import check
 
-    return {"run": call.run, "step": call.step, **check(client, call.extraction_pipeline, secrets).summary()}
+    return {"run": call.run, "step": call.step, **check(client, call, secrets).summary()}
 
 
 def _step_at(place: str) -> Step:

@@ -10,7 +10,7 @@ from image360.detection.engines import job_engine_of
 from image360.detection.jobs import JobEngine
 from image360.errors import EngineRefusedError, NothingDoneError
 from image360.listed import LISTED, failures, images_of, listing
-from image360.state.work_items import WorkItem, WorkItems
+from image360.state.work_items import MAX_ATTEMPTS, WorkItem, WorkItems
 
 OWN_OCR = "ocr"
 
@@ -119,10 +119,12 @@ def _leave(work_items: WorkItems, left: Sequence[WorkItem], refused: str) -> Non
 
 
 def _read_here(context: Context, work_items: WorkItems, todo: Sequence[WorkItem]) -> list[WorkItem]:
+    capped = todo[: context.config.limits.max_images_per_run]
+    if not capped:
+        return []
     from image360.detect_here import DetectionHere
 
-    capped = todo[: context.config.limits.max_images_per_run]
-    return DetectionHere(context, work_items).run(capped) if capped else []
+    return DetectionHere(context, work_items).run(capped)
 
 
 def _said_of(outcome: Outcome) -> Summary:

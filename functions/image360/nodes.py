@@ -34,11 +34,15 @@ class StoredNode:
 
 
 def list_nodes(
-    client: CogniteClient, view: ViewId, spaces: Sequence[str], where: dict[str, Any] | None = None
+    client: CogniteClient,
+    view: ViewId,
+    spaces: Sequence[str],
+    where: dict[str, Any] | None = None,
+    limit: int | None = None,
 ) -> list[StoredNode]:
-    """List every node of the spaces that has data in the view and fits the filter."""
+    """List every node of the spaces that has data in the view and fits the filter, or the first of them."""
     nodes = client.data_modeling.instances.list(
-        "node", sources=view, space=list(spaces), filter=where, limit=None
+        "node", sources=view, space=list(spaces), filter=where, limit=limit
     )
     return [_stored(node, view) for node in nodes]
 

@@ -68,10 +68,11 @@ def _due(context: Context, items: Sequence[WorkItem]) -> _Due:
     now = datetime.now(UTC)
     to_detect = [item for item in items if item.to_detect(now)]
     running = [item for item in items if item.job is not None and not item.leased(now)]
-    here, by_job = to_detect, list[WorkItem]()
-    if job_engine_of(context) is not None:
-        here = [item for item in to_detect if context.config.engine == "auto" and item.last_error is not None]
-        by_job = [item for item in to_detect if item not in here]
+    may_read_here = context.config.engine == "auto"
+    here = [item for item in to_detect if may_read_here and item.last_error is not None]
+    by_job = [item for item in to_detect if item not in here]
+    if job_engine_of(context) is None:  # nobody looks after the jobs of an engine that was configured before
+        here, by_job, running = [*to_detect, *running], [], []
     ordered = sorted(_names(here), key=key_of)
     cap = context.config.limits.max_images_per_run
     return _Due(ordered[:cap], ordered[cap:], _names(by_job), _names(running), _to_match(context, items, now))

@@ -17,10 +17,11 @@ from smoke_lab import SETTLEABLE, with_rights
 import smoke.__main__ as command
 from demo.localserver import AT_ONCE, PROJECT, LocalServer
 from demo.localserver import local_cdf as running
+from image360.environment import project_of
 from localcdf.fidelity import VALIDATED
 from smoke.probe import BY_NAME, READINGS, Result
 from smoke.probes import PROBES
-from smoke.project import CLIENT_NAME, is_real, project_of
+from smoke.project import CLIENT_NAME, is_real
 from smoke.record import keep
 from smoke.scratch import DATA_SET
 
@@ -217,7 +218,7 @@ def test_an_address_where_nobody_answers_is_told(fresh_cdf: LocalServer) -> None
 def test_a_local_cdf_is_known_as_one_by_whoever_asks(fresh_cdf: LocalServer) -> None:
     known = by_credentials(fresh_cdf, "filesAcl:READ")
     for environment in (by_token(fresh_cdf), known):
-        assert not is_real(project_of(environment).client())
+        assert not is_real(project_of(environment).client(CLIENT_NAME))
 
 
 def test_a_token_that_is_not_accepted_is_told(fresh_cdf: LocalServer) -> None:

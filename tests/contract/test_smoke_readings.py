@@ -9,9 +9,10 @@ from smoke_lab import LOOKING, SETTLEABLE, with_rights
 
 from demo.localserver import AT_ONCE, PROJECT, TRAFFIC, LocalServer
 from demo.localserver import local_cdf as running
+from image360.environment import project_of
 from smoke.probe import BY_NAME, READINGS, run
 from smoke.probes import NOT_SETTLED, PROBES
-from smoke.project import CLIENT_NAME, project_of
+from smoke.project import CLIENT_NAME
 from smoke.scratch import Scratch
 
 OPTIONS = [(name, option) for name in SETTLEABLE for option in READINGS[name].options]
@@ -64,7 +65,7 @@ def test_who_lacks_the_right_tells_if_looking_at_oneself_takes_it(
 ) -> None:
     credentials = with_rights(fresh_cdf, "a-secret-of-tests", "filesAcl:READ")
     fresh_cdf.read_as(**{LOOKING: option})
-    caller = project_of({"CDF_PROJECT": PROJECT, "CDF_URL": fresh_cdf.url} | credentials).client()
+    caller = project_of({"CDF_PROJECT": PROJECT, "CDF_URL": fresh_cdf.url} | credentials).client(CLIENT_NAME)
     told = [run(each, Scratch(caller)) for each in PROBES if LOOKING in each.readings]
     assert [each.settled for each in told] == [{LOOKING: option}] * 2
 

@@ -168,7 +168,7 @@ class Stations:
     def items(self) -> list[WorkItem]:
         """The work items of the images."""
         stored = self.client.extraction_pipelines.config.retrieve(PIPELINE)
-        images = list_images(self.client, parse_config(stored.config or "", PIPELINE), None).images
+        images = list_images(self.client, parse_config(stored.config or "", PIPELINE)).images
         return WorkItems(self.client, STATE_SPACE, "onlooker").of(images)
 
     def region_files(self) -> Mapping[str, RegionFile | RegionFileError | None]:

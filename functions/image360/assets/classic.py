@@ -11,8 +11,8 @@ from image360.matching import Asset
 METADATA = "metadata."  # the start of a match property that names a metadata key
 
 
-def list_assets(client: CogniteClient, config: ClassicAssets) -> list[Asset]:
-    """List the configured assets; the key of each is its internal id.
+def list_assets(client: CogniteClient, config: ClassicAssets, limit: int | None = None) -> list[Asset]:
+    """List the configured assets, or the first of them; the key of each is its internal id.
 
     Raises:
         SetupError: A data set or an asset of the config is not in the project, or there are no assets.
@@ -21,7 +21,7 @@ def list_assets(client: CogniteClient, config: ClassicAssets) -> list[Asset]:
         stored = client.assets.list(
             data_set_external_ids=list(config.data_sets) or None,
             asset_subtree_external_ids=list(config.subtree) or None,
-            limit=None,
+            limit=limit,
         )
     except CogniteAPIError as error:
         if error.code != 400:

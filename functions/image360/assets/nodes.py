@@ -13,8 +13,8 @@ from image360.matching import Asset
 from image360.nodes import StoredNode, list_nodes, relation_to
 
 
-def list_assets(client: CogniteClient, config: AssetNodes) -> list[Asset]:
-    """List the configured assets; the key of each is (space, external id) of its node.
+def list_assets(client: CogniteClient, config: AssetNodes, limit: int | None = None) -> list[Asset]:
+    """List the configured assets, or the first of them; the key of each is (space, external id) of its node.
 
     Raises:
         SetupError: The view, a property or the filter of the config does not fit the project.
@@ -22,7 +22,7 @@ def list_assets(client: CogniteClient, config: AssetNodes) -> list[Asset]:
     view = ViewId(config.view.space, config.view.external_id, config.view.version)
     _require_properties(client, config, view)
     try:
-        nodes = list_nodes(client, view, config.spaces, _filter(config, view))
+        nodes = list_nodes(client, view, config.spaces, _filter(config, view), limit)
     except CogniteAPIError as error:
         if error.code != 400:
             raise

@@ -31,7 +31,7 @@ def list_images(client: CogniteClient, config: CollectionImages, only: Selection
         SetupError: A collection is not in CDF, or is no collection of 360° images.
     """
     require_collections(client, config)
-    listed = (node for node in _image_nodes(client, config, only) if node.external_id in only)
+    listed = (node for node in image_nodes(client, config, only) if node.external_id in only)
     nodes = sorted(listed, key=lambda node: node.external_id)
     files = _face_files(client, nodes)
     return catalog_of(
@@ -71,7 +71,8 @@ def require_collections(client: CogniteClient, config: CollectionImages) -> None
             )
 
 
-def _image_nodes(client: CogniteClient, config: CollectionImages, only: Selection) -> Iterable[StoredNode]:
+def image_nodes(client: CogniteClient, config: CollectionImages, only: Selection) -> Iterable[StoredNode]:
+    """List the images as nodes, complete or not."""
     if only.names is not None:
         ids = [NodeId(config.space, external_id) for external_id in sorted(only.names)]
         named = retrieve_nodes(client, IMAGE_VIEW, ids)

@@ -3,7 +3,7 @@
 import pytest
 from cognite.client.credentials import OAuthClientCredentials, Token
 
-from smoke.project import SettingError, project_of
+from image360.environment import SettingError, project_of
 
 TOKEN = {"CDF_PROJECT": "p", "CDF_CLUSTER": "westeurope-1", "CDF_TOKEN": "t"}
 CREDENTIALS = {
