@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import kills, localcdf_calls, matching, matching_confidence, seeds
+from bench import imports, kills, localcdf_calls, matching, matching_confidence, seeds
 
 RESULTS = Path(__file__).parent / "results"
 BENCHMARKS = {
@@ -20,6 +20,7 @@ BENCHMARKS = {
     "seeds": seeds,
     "call": localcdf_calls,
     "kills": kills,
+    "imports": imports,
 }
 VERSIONS = (
     "cognite-sdk",

@@ -1,8 +1,8 @@
 """Commands for the laptop: `python -m image360 check`, `read` and `skeleton FILE`.
 
-`check` tells what is missing before the first run, of the project and the service principal that the
-environment variables name as Cognite's toolkit has them (CDF_PROJECT, CDF_CLUSTER, IDP_CLIENT_ID, ...): a line for
-each thing, with its fix. It reads only. Exit code 1: something is missing; 2: the variables name no project.
+`check` tells what is missing before the first run: a line for each thing, with its fix. It only reads.
+Project and service principal are those of the environment variables, as Cognite's toolkit has them
+(CDF_PROJECT, CDF_CLUSTER, IDP_CLIENT_ID, ...). Exit code 1: something is missing; 2: they name no project.
 
 `read` is a text detector for whoever starts programs: from standard input it takes one line of JSON for each
 picture, {"image": ID, "faces": {"front": PATH, ...}} with all six faces or {"image": ID, "file": PATH} for a

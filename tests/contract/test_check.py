@@ -1,4 +1,4 @@
-"""The preflight: a line for each thing that is missing, with its fix; it writes nothing and nothing stops it."""
+"""The preflight: a line for each thing that is missing, with its fix; it only reads, and nothing stops it."""
 
 import json
 import os
@@ -255,6 +255,19 @@ def test_images_of_one_station_with_different_poses_are_a_warning(site: Site) ->
     name, image = site.plant.name, ViewId("cdf_cdm", "Cognite360Image", "v1")
     relation = {"space": name, "externalId": COLLECTION}
     station = {"space": name, "externalId": "station-1"}
+
+    site.plant.client.data_modeling.instances.apply(
+        NodeApply(
+            name,
+            "station-1",
+            sources=[
+                NodeOrEdgeData(
+                    ViewId("cdf_cdm", "Cognite360ImageStation", "v1"),
+                    {"name": "1", "groupType": "Station360"},
+                )
+            ],
+        )
+    )
 
     def put(external_id: str, turned: float) -> None:
         properties = {**POSE, "eulerRotationZ": turned, "collection360": relation, "station360": station}
