@@ -21,7 +21,7 @@ from image360.detect_here import DetectionHere
 from image360.detection import ocr
 from image360.detection.jobs_3d import CLIENT_ID, CLIENT_SECRET
 from image360.state.work_items import WorkItem
-from tests.contract.plants import FUNCTIONS, Plant, Read
+from tests.contract.plants import FUNCTIONS, Plant
 
 ID, SECRET = "0f6c-client-of-jobs", 'Zx8~"kß/9+sëcret'
 SECRETS = {CLIENT_ID: ID, CLIENT_SECRET: SECRET, "spare": "never-used-5521"}
