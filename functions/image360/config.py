@@ -94,10 +94,12 @@ class Approval(Section):
 
 
 class Limits(Section):
-    """Caps of one call."""
+    """Caps, so that nothing large happens before somebody has looked at something small."""
 
     max_images_per_run: int = Field(default=1000, ge=1)
+    """Images that a run reads: one call, or all the shards of a workflow's execution."""
     max_approvals_per_run: int = Field(default=10_000, ge=1)
+    """Approvals that one call writes."""
 
 
 class Contextualization(Section):
