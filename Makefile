@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The operating system's certificates: what a company proxy or mirror signs with is known there.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help setup demo test check format bench serve smoke lock clean
+.PHONY: help setup demo test check format bench serve smoke lock links clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -51,10 +51,17 @@ YES ?=
 smoke: setup ## every endpoint in use, called once on the project of the CDF_* variables (YES=1: do not ask)
 	$(BIN)/python -m smoke $(if $(YES),--yes)
 
+# What CDF installs: no hashes, which it may not take, and for the runtime that modules/ names.
+FOR_CDF := $(BIN)/uv pip compile --quiet --python-version 3.12 --python-platform linux --constraint requirements/functions.in --no-header --no-annotate pyproject.toml
 lock: ## new pins from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/uv.in -o requirements/uv.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml -o requirements/dev.txt
-	$(BIN)/uv pip compile --quiet --python-version 3.12 --python-platform linux --no-header --no-annotate pyproject.toml -o functions/requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	$(FOR_CDF) --extra ocr -o functions/requirements.txt
+	$(FOR_CDF) --extra ocr-tiny -o variants/ocr_tiny/requirements.txt
+	$(FOR_CDF) -o variants/light/requirements.txt
+
+links: ## the code of each function variant, as links to the files in functions/
+	$(PYTHON) -m deploy.variants
 
 clean: ## take away what the targets made
 	rm -rf .venv out .pytest_cache .ruff_cache .hypothesis

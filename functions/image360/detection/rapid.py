@@ -1,13 +1,16 @@
-"""The OCR engine that comes along: RapidOCR's PP-OCRv6 models on OpenVINO, all inside their packages.
+"""The OCR engine that comes along: RapidOCR with its PP-OCRv6 models, on the runtime that is installed.
 
-Why these, and why these settings: docs/decisions/0002-own-ocr-engine.md.
+Why these, and why these settings: docs/decisions/0002-own-ocr-engine.md; how a deployment chooses the runtime:
+docs/decisions/0009-what-a-function-carries.md.
 """
 
 import sys
 import unicodedata
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,13 +22,39 @@ from image360.errors import SetupError
 from image360.geometry import Array
 
 _MODELS = {
-    "Det": "PP-OCRv6_det_small.onnx",
     "Cls": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
     "Rec": "PP-OCRv6_rec_small.onnx",
-}
+}  # of the package
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What computes the models, and the detector whose cost it can bear."""
+
+    name: str  # of the package, and RapidOCR's own name for it
+    detector: str
+    detector_of_ours: bool = False  # the model lies beside this file: no package of reasonable size has it
+
+
+OPENVINO = Runtime("openvino", "PP-OCRv6_det_small.onnx")
+ONNXRUNTIME = Runtime("onnxruntime", "PP-OCRv6_det_tiny.onnx", detector_of_ours=True)
+
+
+def installed_runtime() -> Runtime:
+    """Return the best runtime that the requirements of this deployment brought along.
+
+    Raises:
+        ModuleNotFoundError: There is none.
+    """
+    for runtime in (OPENVINO, ONNXRUNTIME):
+        if find_spec(runtime.name):
+            return runtime
+    raise ModuleNotFoundError("neither openvino nor onnxruntime is installed", name=OPENVINO.name)
+
+
 # f32: by itself OpenVINO computes in bf16 where the CPU can, and then what is read depends on the machine.
 # The cache is of compiled shapes: without a limit it grows with every width of text.
-_RUNTIME = {"INFERENCE_PRECISION_HINT": "f32", "CPU_RUNTIME_CACHE_CAPACITY": "32"}
+_PROPERTIES = {"INFERENCE_PRECISION_HINT": "f32", "CPU_RUNTIME_CACHE_CAPACITY": "32"}
 # RapidOCR turns a crop upright that is this much taller than wide, and one that the classifier is this
 # sure about.
 _TALL = 1.5
@@ -33,23 +62,26 @@ _UPSIDE_DOWN = ("180", 0.9)
 
 
 class RapidOcrEngine:
-    """RapidOCR on OpenVINO: one thread, single precision, no network."""
+    """RapidOCR: one thread, single precision, no network."""
 
     name = "ocr"
 
-    def __init__(self) -> None:
-        """Load the models.
+    def __init__(self, runtime: Runtime | None = None) -> None:
+        """Load the models, for the runtime that is installed unless another is given.
 
         Raises:
-            SetupError: A model is not where its package should have put it.
+            SetupError: A model is not where it should be.
+            ModuleNotFoundError: There is no runtime.
         """
-        self._rapid = _load()
+        self._runtime = runtime or installed_runtime()
+        self._rapid = _load(self._runtime)
 
     @property
     def settings(self) -> Mapping[str, str]:
         """Models, the versions of what runs them, and the precision."""
-        versions = {package: version(package) for package in ("rapidocr", "openvino")}
-        return {**versions, **{part.lower(): model for part, model in _MODELS.items()}, "precision": "f32"}
+        versions = {package: version(package) for package in ("rapidocr", self._runtime.name)}
+        models = {part.lower(): path.name for part, path in _models(self._runtime).items()}
+        return {**versions, **models, "precision": "f32"}
 
     def read(self, picture: Pixels) -> list[Read]:
         """All text in a picture (height, width, 3) RGB."""
@@ -98,10 +130,18 @@ def _from_upper_left(box: Array, label: str, score: float) -> Array:
     return np.roll(box, -(tall + 2 * upside_down), axis=0)
 
 
-def _load() -> Any:  # RapidOCR is typed as far as its constructor
+def _models(runtime: Runtime) -> dict[str, Path]:
+    """Return where the three models are."""
+    import rapidocr
+
+    of_package, of_ours = Path(rapidocr.__file__).parent / "models", Path(__file__).parent
+    detector = (of_ours if runtime.detector_of_ours else of_package) / runtime.detector
+    return {"Det": detector, **{part: of_package / name for part, name in _MODELS.items()}}
+
+
+def _load(runtime: Runtime) -> Any:  # RapidOCR is typed as far as its constructor
     # Without this module openvino cannot report to its maker that it was imported, which it does otherwise.
     sys.modules.setdefault("openvino_telemetry", cast("Any", None))
-    import rapidocr
     from rapidocr import EngineType, RapidOCR
     from rapidocr.main import RapidOCRError
 
@@ -113,17 +153,17 @@ def _load() -> Any:  # RapidOCR is typed as far as its constructor
         "Det.thresh": 0.2,
         "Det.box_thresh": 0.35,
         "EngineConfig.openvino.inference_num_threads": 1,
+        "EngineConfig.onnxruntime.intra_op_num_threads": 1,
         "Rec.rec_batch_num": 1,  # no line is padded to the width of another, so none depends on another
     }
-    for part, model in _MODELS.items():
-        path = Path(rapidocr.__file__).parent / "models" / model
+    for part, path in _models(runtime).items():
         if not path.is_file():  # RapidOCR would download it
-            raise SetupError(f"{path} is missing: install rapidocr {version('rapidocr')} again")
-        params[f"{part}.engine_type"] = EngineType.OPENVINO
+            raise SetupError(f"{path} is missing: install rapidocr {version('rapidocr')} and image360 again")
+        params[f"{part}.engine_type"] = EngineType(runtime.name)
         params[f"{part}.model_path"] = str(path)
     rapid: Any = RapidOCR(params=params)
     blank = np.zeros((736, 736, 3), np.uint8)
-    with _runtime_properties():  # the models are loaded at first use: here
+    with _openvino_properties() if runtime == OPENVINO else nullcontext():  # the models are loaded at first use: here
         rapid.cls_and_rotate([blank[:48]])
         rapid.recognize_txt([blank[:48]])
         with suppress(RapidOCRError):  # there is nothing to see
@@ -132,7 +172,7 @@ def _load() -> Any:  # RapidOCR is typed as far as its constructor
 
 
 @contextmanager
-def _runtime_properties() -> Generator[None]:
+def _openvino_properties() -> Generator[None]:
     """Hand OpenVINO the properties that RapidOCR has no parameters for."""
     from rapidocr.inference_engine.openvino import main
 
@@ -141,7 +181,7 @@ def _runtime_properties() -> Generator[None]:
 
     class WithProperties(original):
         def get_config(self) -> dict[str, Any]:
-            return {**super().get_config(), **_RUNTIME}
+            return {**super().get_config(), **_PROPERTIES}
 
     module.CPUConfig = WithProperties
     try:

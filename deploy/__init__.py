@@ -1,0 +1,1 @@
+"""Deploying image360: what makes the function code ready for `cdf build`, and the steps that any CI runs."""

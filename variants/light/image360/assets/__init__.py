@@ -1,0 +1,1 @@
+../../../../functions/image360/assets/__init__.py

@@ -1,0 +1,1 @@
+../../../functions/image360/detect_by_jobs.py

@@ -1,0 +1,1 @@
+../../functions/detect_handler.py

@@ -1,0 +1,1 @@
+../../../../functions/image360/detection/jobs_3d.py
