@@ -1,12 +1,12 @@
 """The code of each function variant: a folder of links to the files in functions/, and its requirements.
 
-`python -m deploy.variants` (`make links`) puts the links in place; with `--copies` it puts copies there, for a
-checkout without symlinks (git's core.symlinks=false, some unpackers): the toolkit would find no code, or the text
-of a link. Copies are not to be committed.
+`python -m deploy.variants` (`make links`) puts the links in place; with `--copies` it puts copies there, for
+a checkout without symlinks (git's core.symlinks=false, some unpackers): the toolkit would find no code, or
+the text of a link. Copies are not to be committed.
 
-CDF installs the whole requirements.txt of a function, so what a function must not carry is kept out of its folder:
-docs/decisions/0009-what-a-function-carries.md. The toolkit follows links to files and to the folder of a function,
-and drops links to folders inside it; that is why each file has a link of its own.
+CDF installs the whole requirements.txt of a function, so what a function must not carry is kept out of its
+folder: docs/decisions/0009-what-a-function-carries.md. The toolkit follows links to files and to the folder
+of a function, and drops links to folders inside it; that is why each file has a link of its own.
 """
 
 import argparse
@@ -81,7 +81,7 @@ def unwanted(links: Mapping[Path, Path], root: Path = ROOT) -> list[Path]:
 
 def is_link(link: Path, source: Path) -> bool:
     """Whether the link is in place."""
-    return link.is_symlink() and os.readlink(link) == _target(link, source)
+    return link.is_symlink() and link.readlink().as_posix() == _target(link, source)
 
 
 def put(root: Path = ROOT, copies: bool = False) -> list[Path]:
@@ -132,7 +132,7 @@ def main() -> None:
     for path in changed:
         print(path.relative_to(ROOT).as_posix())
     kind = "copies" if copies else "links"
-    print(f"{len(changed)} paths above were changed: all {kind} are in place" if changed else f"all {kind} were in place")
+    print(f"{len(changed)} paths changed: all {kind} are in place")
     if copies:
         print("Do not commit them: `git checkout -- modules variants` brings the links back.")
 

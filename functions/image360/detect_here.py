@@ -82,6 +82,7 @@ def _own_ocr() -> "Engine":
         return engine_named("ocr")
     except ModuleNotFoundError as missing:
         raise SetupError(
-            f"own OCR is not part of this deployment ({missing.name} is missing): select the module image360_ocr "
-            "or image360_ocr_tiny and deploy again, or set 'engine' in the config to what this deployment has"
+            f"own OCR is not part of this deployment ({missing.name} is missing): select the module "
+            "image360_ocr or image360_ocr_tiny in config.<env>.yaml and deploy again, or set 'engine' to "
+            "what this deployment has"
         ) from None

@@ -1,7 +1,7 @@
 """The OCR engine that comes along: RapidOCR with its PP-OCRv6 models, on the runtime that is installed.
 
-Why these, and why these settings: docs/decisions/0002-own-ocr-engine.md; how a deployment chooses the runtime:
-docs/decisions/0009-what-a-function-carries.md.
+Why these, and why these settings: docs/decisions/0002-own-ocr-engine.md; how a deployment chooses the
+runtime: docs/decisions/0009-what-a-function-carries.md.
 """
 
 import sys
@@ -163,7 +163,8 @@ def _load(runtime: Runtime) -> Any:  # RapidOCR is typed as far as its construct
         params[f"{part}.model_path"] = str(path)
     rapid: Any = RapidOCR(params=params)
     blank = np.zeros((736, 736, 3), np.uint8)
-    with _openvino_properties() if runtime == OPENVINO else nullcontext():  # the models are loaded at first use: here
+    # The models are loaded at first use: here.
+    with _openvino_properties() if runtime == OPENVINO else nullcontext():
         rapid.cls_and_rotate([blank[:48]])
         rapid.recognize_txt([blank[:48]])
         with suppress(RapidOCRError):  # there is nothing to see
