@@ -56,6 +56,7 @@ FOR_CDF := $(BIN)/uv pip compile --quiet --python-version 3.12 --python-platform
 lock: ## new pins from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/uv.in -o requirements/uv.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements/deploy.in -o requirements/deploy.txt
 	$(FOR_CDF) --extra ocr -o functions/requirements.txt
 	$(FOR_CDF) --extra ocr-tiny -o variants/ocr_tiny/requirements.txt
 	$(FOR_CDF) -o variants/light/requirements.txt
