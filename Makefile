@@ -5,11 +5,11 @@ BIN := .venv/bin
 # The operating system's certificates: what a company proxy or mirror signs with is known there.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help setup demo test check format bench serve smoke lock links clean
+.PHONY: help setup demo test test-slow check format bench serve smoke lock links clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 setup: .venv/ready ## the environment in .venv, from hash-pinned requirements
 
@@ -28,8 +28,11 @@ SITE ?=
 demo: setup ## 360° images in, approvals out: out/demo/report.html (SEED=n, or SITE=DIR for your own images)
 	$(BIN)/python -m demo --project-type $(PROJECT_TYPE) --engine $(ENGINE) --seed $(SEED) $(if $(SITE),--site "$(SITE)")
 
-test: setup ## all tests
-	$(BIN)/python -m pytest -q -n 2
+test: setup ## all tests but the slow ones
+	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+test-slow: setup ## the tests that run the toolkit
+	$(BIN)/python -m pytest -q -n 2 -m slow
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .

@@ -1,9 +1,9 @@
 """`python -m deploy CONFIG`: build and deploy the modules, as any CI should.
 
-Runs the stock `cdf` of cognite-toolkit, and stops where `cdf` would go on: when CDF_PROJECT is not the project
-of the config, when a variable that the modules name as ${VARIABLE} is not set, when the build finds fault with
-anything (cdf.toml). No .env file is read, so what the CI sets is what counts, and a variable that is set to
-nothing counts as not set.
+Runs the stock `cdf` of cognite-toolkit, and stops where `cdf` would go on: when CDF_PROJECT is not the
+project of the config, when a variable that the modules name as ${VARIABLE} is not set, when the build finds
+fault with anything (cdf.toml). No .env file is read, so what the CI sets is what counts, and a variable that
+is set to nothing counts as not set.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The folders from which the toolkit zips the functions hold what functions/ holds, and what they may carry."""
+"""The folders of which the toolkit makes the functions hold what functions/ holds and they may carry."""
 
 import hashlib
 import os
