@@ -32,7 +32,7 @@ test: setup ## all tests but the slow ones
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
 test-slow: setup ## the tests that run the toolkit
-	$(BIN)/python -m pytest -q -n 2 -m slow
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .

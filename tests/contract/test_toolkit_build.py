@@ -127,7 +127,7 @@ def test_one_chain_is_built_and_nothing_of_the_other(build, environment, project
 @pytest.mark.parametrize(("environment", "project_type", "chain"), EVERY)
 def test_the_product_takes_the_config_that_is_deployed(build, environment, project_type, chain):
     (resource,) = build(environment, project_type, chain).resources("Config")
-    config = parse_config(yaml.safe_dump(resource["config"]), resource["externalId"])
+    config = parse_config(resource["config"], resource["externalId"])
     assert config.project_type == project_type
     assert not config.paused
 
@@ -156,8 +156,9 @@ def test_a_trigger_asks_for_as_many_nodes_as_a_batch_holds_and_none_that_the_fun
 ):
     built = build("dev", project_type, "workflow")
     (resource,) = built.resources("Config")
-    written = {resource["config"]["state"]["space"], "sp_image360_code", "sp_image360_decisions"}
-    written |= set((resource["config"].get("contextualization") or {}).values())
+    config = yaml.safe_load(resource["config"])
+    written = {config["state"]["space"], "sp_image360_code", "sp_image360_decisions"}
+    written |= set((config.get("contextualization") or {}).values())
     for trigger in built.resources("WorkflowTrigger"):
         rule = trigger["triggerRule"]
         if rule["triggerType"] == "schedule":

@@ -72,7 +72,7 @@ def jobs():
             yield pytest.param(job, id=f"{path.stem}-{name}")
 
 
-@pytest.mark.parametrize("job", jobs())
+@pytest.mark.parametrize("job", list(jobs()))
 def test_every_action_is_pinned_by_commit(job):
     used = [step["uses"] for step in job["steps"] if "uses" in step]
     assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", each) for each in used), used
