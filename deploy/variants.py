@@ -4,8 +4,8 @@
 a checkout without symlinks (git's core.symlinks=false, some unpackers): the toolkit would find no code, or
 the text of a link. Copies are not to be committed.
 
-CDF installs the whole requirements.txt of a function, so what a function must not carry is kept out of its
-folder: docs/decisions/0009-what-a-function-carries.md. The toolkit follows links to files and to the folder
+CDF installs the whole requirements.txt of a function, and that is where the variants differ:
+docs/decisions/0009-what-a-function-carries.md. The toolkit follows links to files and to the folder
 of a function, and drops links to folders inside it; that is why each file has a link of its own.
 """
 
@@ -21,9 +21,6 @@ CODE = "functions"
 REQUIREMENTS = "requirements.txt"
 SUFFIXES = (".py", ".onnx", ".md")  # of what is code: no cache, nothing that was left lying about
 LAPTOP = ("image360/__main__.py",)
-OWN_OCR = tuple(
-    f"image360/detection/{name}.py" for name in ("closeup", "faces", "ink", "merge", "ocr", "rapid", "views")
-)
 TINY_DETECTOR = ("image360/detection/MODELS.md", "image360/detection/PP-OCRv6_det_tiny.onnx")
 
 
@@ -46,7 +43,7 @@ VARIANTS = {
     ),
     "ocr_tiny": Variant(LAPTOP, ("image360_ocr_tiny/functions/fn_image360_detect",)),
     "light": Variant(
-        (*LAPTOP, *OWN_OCR, *TINY_DETECTOR),
+        (*LAPTOP, *TINY_DETECTOR),
         (
             "image360/functions/fn_image360_match",
             "image360_jobs_3d/functions/fn_image360_detect",

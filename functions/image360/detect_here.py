@@ -3,17 +3,15 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from image360.call import Context
+from image360.detection.faces import decode_face
+from image360.detection.ocr import Engine, detect_text, engine_named, reading_settings
 from image360.download import download
-from image360.errors import BadImageError, SetupError
+from image360.errors import BadImageError
 from image360.geometry import FACES
 from image360.state.region_files import RegionFiles
 from image360.state.work_items import MAX_ATTEMPTS, WorkItem, WorkItems
-
-if TYPE_CHECKING:
-    from image360.detection.ocr import Engine
 
 CLAIM = 4  # images claimed at once: a killed call holds back no more than these until their lease ends
 FIRST_IMAGE_SECONDS = 60.0  # what the first image may take, until one has been measured
@@ -24,7 +22,7 @@ class DetectionHere:
 
     def __init__(self, context: Context, work_items: WorkItems) -> None:
         self._client = context.client
-        self._engine = _own_ocr()
+        self._engine: Engine = engine_named("ocr")
         self._deadline = context.deadline
         self._log = context.log
         self._work_items = work_items
@@ -61,9 +59,6 @@ class DetectionHere:
             return replace(item, state="failed", last_error=f"{type(error).__name__}: {error}")
 
     def _read(self, item: WorkItem) -> str:
-        from image360.detection.faces import decode_face
-        from image360.detection.ocr import detect_text, reading_settings
-
         image = item.image
         contents = download(self._client, [image.faces[name].id for name in FACES])
         faces = {
@@ -72,17 +67,3 @@ class DetectionHere:
         }
         regions = detect_text(faces, self._engine)
         return self._region_files.save(image, self._engine.name, reading_settings(self._engine), regions)
-
-
-def _own_ocr() -> "Engine":
-    """Load the engine; functions that read by jobs are deployed without it and what it needs."""
-    try:
-        from image360.detection.ocr import engine_named
-
-        return engine_named("ocr")
-    except ModuleNotFoundError as missing:
-        raise SetupError(
-            f"own OCR is not part of this deployment ({missing.name} is missing): select the module "
-            "image360_ocr or image360_ocr_tiny in config.<env>.yaml and deploy again, or set 'engine' to "
-            "what this deployment has"
-        ) from None

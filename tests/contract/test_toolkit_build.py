@@ -241,7 +241,6 @@ def test_the_zips_hold_the_entry_the_package_and_what_the_variant_needs(build, d
         ]
         assert strays == []
         assert not [each for each in names if "__pycache__" in each or "test" in each or "__main__" in each]
-    own_ocr = {"image360/detection/rapid.py", "image360/detection/ocr.py"}
     packages = {"openvino", "onnxruntime", "rapidocr", "opencv-python-headless", "pillow"}
     carried = {
         "ocr": packages - {"onnxruntime"},
@@ -249,8 +248,6 @@ def test_the_zips_hold_the_entry_the_package_and_what_the_variant_needs(build, d
     }.get(detect, set())
     assert built.requirements("fn_image360_detect") & packages == carried
     assert built.requirements("fn_image360_match") & packages == set()
-    assert own_ocr & built.zip_names("fn_image360_detect") == (own_ocr if carried else set())
-    assert not own_ocr & built.zip_names("fn_image360_match")
     tiny = {name for name in built.zip_names("fn_image360_detect") if name.endswith(".onnx")}
     assert tiny == ({"image360/detection/PP-OCRv6_det_tiny.onnx"} if detect == "ocr_tiny" else set())
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from image360.detection.ocr import Read, detect_text, engine_named, reading_settings
-from image360.detection.rapid import RapidOcrEngine
+from image360.detection.rapid import OPENVINO, settings_on
 from image360.detection.views import Pixels
 from image360.geometry import FACES
 from image360.matching import TextRegion
@@ -39,7 +39,7 @@ class RecordedEngine:
 
     name = "ocr"
     # The real engine knows its settings before its models are loaded.
-    settings = RapidOcrEngine.__new__(RapidOcrEngine).settings
+    settings = settings_on(OPENVINO)
 
     def read(self, picture: Pixels) -> list[Read]:
         """All text on a face."""

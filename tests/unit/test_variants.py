@@ -9,7 +9,7 @@ import sys
 import pytest
 import yaml
 
-from deploy.variants import CODE, OWN_OCR, ROOT, SUFFIXES, VARIANTS, is_link, unwanted, wanted
+from deploy.variants import CODE, ROOT, SUFFIXES, VARIANTS, is_link, unwanted, wanted
 
 OCR_PACKAGES = {"openvino", "onnxruntime", "rapidocr", "opencv-python-headless", "pillow"}
 CARRIED = {
@@ -70,43 +70,42 @@ def test_the_requirements_are_made_for_the_runtime_of_the_functions():
     assert {each["space"] for each in functions} == {"sp_image360_code"}
 
 
-@pytest.mark.parametrize("handler", ["detect_handler", "match_handler"])
-def test_the_light_variant_loads_its_handlers_without_a_package_of_own_ocr(handler):
-    refuse = f"""
+# What the requirements of the light variant do not install.
+LIGHT = """
 import sys
+MISSING = {"cv2", "PIL", "openvino", "onnxruntime", "rapidocr"}
 class NotInstalled:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {{"cv2", "PIL", "openvino", "onnxruntime", "rapidocr"}}:
-            raise ModuleNotFoundError(name)
+        if name.partition(".")[0] in MISSING:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, NotInstalled())
-import {handler}
+import importlib.util
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name: None if name in MISSING else found(name)
 """
+
+
+def in_light_variant(code):
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "variants" / "light")}
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", refuse], env=environment, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-B", "-c", LIGHT + code]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("handler", ["detect_handler", "match_handler"])
+def test_the_light_variant_loads_its_handlers_without_a_package_of_own_ocr(handler):
+    done = in_light_variant(f"import {handler}")
     assert done.returncode == 0, done.stderr
 
 
 def test_own_ocr_that_is_not_there_is_named_with_the_module_to_select():
-    ask = """
-from image360.detect_here import _own_ocr
-from image360.errors import SetupError
-try:
-    _own_ocr()
-except SetupError as error:
-    print(error)
-"""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "variants" / "light")}
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", ask], env=environment, capture_output=True, text=True, check=True
-    )
-    assert "image360.detection.ocr is missing): select the module image360_ocr" in done.stdout
+    done = in_light_variant("from image360.detection.ocr import engine_named; engine_named('ocr')")
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("image360.errors.SetupError: own OCR is not part of this deployment")
+    assert "select the module image360_ocr or image360_ocr_tiny" in last
 
 
 def test_what_is_left_out_is_there_to_be_left_out():
     assert all((ROOT / CODE / name).is_file() for variant in VARIANTS.values() for name in variant.left_out)
-    assert set(OWN_OCR) < set(VARIANTS["light"].left_out)
 
 
 def test_the_tiny_detector_is_the_file_that_its_note_describes():

@@ -6,12 +6,15 @@ The bytes come from anybody, so size and format are judged from the header, befo
 import io
 import struct
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, UnidentifiedImageError
 
 from image360.errors import BadImageError
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFile
 
 MIN_SIDE = 64
 # Larger faces are reduced to this. It keeps one image within the memory and the minutes of a function
@@ -41,6 +44,8 @@ def decode_face(data: bytes, name: str) -> NDArray[np.uint8]:
     Raises:
         BadImageError: The bytes are no usable face; the message names the file, the reason and the fix.
     """
+    from PIL import Image, UnidentifiedImageError
+
     if not data:
         raise BadImageError(f"{name} is empty: upload the face again")
     try:
@@ -59,7 +64,7 @@ def decode_face(data: bytes, name: str) -> NDArray[np.uint8]:
             raise BadImageError(f"{name} is cut off or damaged ({error}): upload the face again") from error
 
 
-def _check_header(image: ImageFile.ImageFile, name: str) -> None:
+def _check_header(image: "ImageFile.ImageFile", name: str) -> None:
     width, height = image.size
     largest = MAX_SIDE["PNG" if image.format == "PNG" else "JPEG"]  # an MPO file is a JPEG with more behind
     if max(width, height) > largest:
@@ -76,7 +81,9 @@ def _check_header(image: ImageFile.ImageFile, name: str) -> None:
         )
 
 
-def _decode(image: ImageFile.ImageFile) -> NDArray[np.uint8]:
+def _decode(image: "ImageFile.ImageFile") -> NDArray[np.uint8]:
+    from PIL import Image
+
     # Twice the size that is wanted: the rest is left to a resize that does not alias.
     image.draft(image.mode, (2 * WORKING_SIDE, 2 * WORKING_SIDE))
     image.load()
@@ -85,7 +92,9 @@ def _decode(image: ImageFile.ImageFile) -> NDArray[np.uint8]:
     return np.array(rgb, dtype=np.uint8)
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _to_rgb(image: "Image.Image") -> "Image.Image":
+    from PIL import Image
+
     if image.mode == "I;16":  # Pillow's own conversion would cut the values off at 255
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if not image.has_transparency_data:

@@ -44,12 +44,23 @@ def installed_runtime() -> Runtime:
     """Return the best runtime that the requirements of this deployment brought along.
 
     Raises:
-        ModuleNotFoundError: There is none.
+        SetupError: There is none.
     """
     for runtime in (OPENVINO, ONNXRUNTIME):
         if find_spec(runtime.name):
             return runtime
-    raise ModuleNotFoundError("neither openvino nor onnxruntime is installed", name=OPENVINO.name)
+    raise SetupError(
+        "own OCR is not part of this deployment, neither openvino nor onnxruntime is installed: select the "
+        "module image360_ocr or image360_ocr_tiny in config.<env>.yaml and deploy again, or set 'engine' to "
+        "what this deployment has"
+    )
+
+
+def settings_on(runtime: Runtime) -> Mapping[str, str]:
+    """Return the settings of the engine on a runtime, without loading it."""
+    versions = {package: version(package) for package in ("rapidocr", runtime.name)}
+    models = {"det": runtime.detector, **{part.lower(): name for part, name in _MODELS.items()}}
+    return {**versions, **models, "precision": "f32"}
 
 
 # f32: by itself OpenVINO computes in bf16 where the CPU can, and then what is read depends on the machine.
@@ -70,8 +81,7 @@ class RapidOcrEngine:
         """Load the models, for the runtime that is installed unless another is given.
 
         Raises:
-            SetupError: A model is not where it should be.
-            ModuleNotFoundError: There is no runtime.
+            SetupError: There is no runtime, or a model is not where it should be.
         """
         self._runtime = runtime or installed_runtime()
         self._rapid = _load(self._runtime)
@@ -79,9 +89,7 @@ class RapidOcrEngine:
     @property
     def settings(self) -> Mapping[str, str]:
         """Models, the versions of what runs them, and the precision."""
-        versions = {package: version(package) for package in ("rapidocr", self._runtime.name)}
-        models = {part.lower(): path.name for part, path in _models(self._runtime).items()}
-        return {**versions, **models, "precision": "f32"}
+        return settings_on(self._runtime)
 
     def read(self, picture: Pixels) -> list[Read]:
         """All text in a picture (height, width, 3) RGB."""
