@@ -9,17 +9,18 @@ import numpy as np
 import pytest
 from painted_cube import written
 
+from image360.detection import rapid
 from image360.detection.ocr import engine_named
-from image360.detection.rapid import RapidOcrEngine
+from image360.detection.rapid import ONNXRUNTIME, OPENVINO, RapidOcrEngine
 from image360.errors import SetupError
 
 pytestmark = pytest.mark.ocr
 TEXT = "21-PT-1019"
 
 
-@pytest.fixture(scope="module")
-def engine():
-    return engine_named("ocr")
+@pytest.fixture(scope="module", params=[OPENVINO, ONNXRUNTIME], ids=lambda runtime: runtime.name)
+def engine(request):
+    return RapidOcrEngine(request.param)
 
 
 def wall_with_text(turn):
@@ -64,21 +65,49 @@ def test_the_same_picture_gives_the_same_reads(engine):
     assert (first.quad == second.quad).all()
 
 
-def test_the_settings_name_models_versions_and_precision(engine):
-    assert engine.settings["precision"] == "f32"
-    assert engine.settings["rec"].startswith("PP-OCRv6")
-    assert {"rapidocr", "openvino", "det", "cls"} <= set(engine.settings)
+@pytest.mark.parametrize(
+    ("runtime", "detector"),
+    [(OPENVINO, "PP-OCRv6_det_small.onnx"), (ONNXRUNTIME, "PP-OCRv6_det_tiny.onnx")],
+)
+def test_the_settings_name_models_versions_and_precision(runtime, detector):
+    settings = rapid.settings_on(runtime)
+    assert settings.keys() == {"rapidocr", runtime.name, "det", "cls", "rec", "precision"}
+    assert (settings["det"], settings["precision"]) == (detector, "f32")
+    assert settings["rec"].startswith("PP-OCRv6")
 
 
-def test_the_models_run_as_the_settings_say(engine):
+def test_the_engine_has_the_settings_of_its_runtime(engine):
+    assert engine.settings == rapid.settings_on(engine._runtime)
+
+
+def test_openvino_comes_first_and_a_deployment_without_a_runtime_is_named(monkeypatch):
+    installed = {"openvino", "onnxruntime"}
+    monkeypatch.setattr(rapid, "find_spec", lambda name: name in installed or None)
+    assert rapid.installed_runtime() == OPENVINO
+    installed.remove("openvino")
+    assert rapid.installed_runtime() == ONNXRUNTIME
+    installed.clear()
+    with pytest.raises(SetupError, match="select the module image360_ocr or image360_ocr_tiny"):
+        engine_named("ocr")
+
+
+def test_the_models_run_on_openvino_as_the_settings_say():
+    engine = RapidOcrEngine(OPENVINO)
     for part in ("text_det", "text_cls", "text_rec"):
         model = getattr(engine._rapid, part).session.session.get_compiled_model()
         assert model.get_property("INFERENCE_PRECISION_HINT").to_string() == "f32"
         assert model.get_property("INFERENCE_NUM_THREADS") == 1
 
 
+def test_the_models_run_on_onnxruntime_on_one_thread():
+    engine = RapidOcrEngine(ONNXRUNTIME)
+    for part in ("text_det", "text_cls", "text_rec"):
+        options = getattr(engine._rapid, part).session.session.get_session_options()
+        assert options.intra_op_num_threads == 1
+
+
 def test_a_missing_model_is_named_and_not_downloaded(monkeypatch):
-    monkeypatch.setitem(RapidOcrEngine.__init__.__globals__["_MODELS"], "Rec", "gone.onnx")
+    monkeypatch.setitem(rapid._MODELS, "Rec", "gone.onnx")
     with pytest.raises(SetupError, match=r"gone\.onnx is missing: install rapidocr"):
         RapidOcrEngine()
 
