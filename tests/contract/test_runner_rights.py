@@ -1,4 +1,130 @@
-"""The rights of the group under which the functions run: enough for the job, and none too many."""
+"""The group under which the functions run: it can do the job, and each right that is taken away is missed."""
+
+import copy
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.variants import ROOT
+from tests.stations.recording import RecordedEngine
+from tests.stations.work import FUNCTIONS, Stations
+
+TYPES = ("data_modeling", "hybrid", "asset_centric")
+PATIENCE = 40.0  # seconds
+GROUPS = "/api/v1/projects/local/groups"
+# Not of the two steps that run here.
+OF_OTHERS = {
+    "projectsAcl:LIST": "the check of the deployment",
+    "projectsAcl:READ": "the check of the deployment",
+    "groupsAcl:LIST": "the check of the deployment",
+    "dataModelsAcl:READ sp_image360_state": "the check of the deployment",
+    "functionsAcl:READ": "the workflow that calls the functions",
+    "functionsAcl:RUN": "the workflow that calls the functions",
+    "sessionsAcl:CREATE": "3D jobs; without it, `auto` goes on with own OCR",
+    "dataModelInstancesAcl:READ sp_image360_decisions": "what people have decided",
+    "annotationsAcl:READ": "other tools list it; the reference asks for the rights on the file instead",
+}
+Capabilities = list[dict[str, Any]]
 
 
+def capabilities(site: Stations) -> Capabilities:
+    """What the module of the type of project gives to the runner, with the values of config.dev.yaml."""
+    name = f"image360_{site.project_type}"
+    variables = yaml.safe_load((ROOT / "config.dev.yaml").read_text("utf-8"))["variables"]["modules"]
+    variables |= variables.get(name, {})
+    text = (ROOT / "modules" / name / "auth" / "runner.Group.yaml").read_text("utf-8")
+    group = yaml.safe_load(re.sub(r"{{\s*(\w+)\s*}}", lambda found: str(variables[found[1]]), text))
+    data_set = site.client.data_sets.retrieve(external_id="ds_image360")
+    assert data_set is not None
+    for _, right in rights(group["capabilities"]):
+        for scope in ("datasetScope", "idScope"):
+            if scope in right["scope"]:
+                assert right["scope"][scope] == {"ids": ["ds_image360"]}
+                right["scope"][scope] = {"ids": [data_set.id]}
+    return group["capabilities"]
 
+
+def rights(held: Capabilities) -> list[tuple[str, dict[str, Any]]]:
+    return [right for each in held for right in each.items()]
+
+
+def spread(held: Capabilities) -> Capabilities:
+    """The same rights, one action and one space each."""
+    return [
+        {acl: {"actions": [action], "scope": {"spaceIdScope": {"spaceIds": [space]}} if space else scope}}
+        for acl, right in rights(held)
+        for scope in [right["scope"]]
+        for action in right["actions"]
+        for space in dict.fromkeys(scope.get("spaceIdScope", {}).get("spaceIds", [None]))
+    ]
+
+
+def name_of(capability: dict[str, Any]) -> str:
+    ((acl, right),) = capability.items()
+    spaces = right["scope"].get("spaceIdScope", {}).get("spaceIds", [])
+    return " ".join([f"{acl}:{right['actions'][0]}", *spaces])
+
+
+def each_without(held: Capabilities) -> Iterator[tuple[str, Capabilities]]:
+    """Each right by its name, and what is left without it."""
+    every = spread(held)
+    for name in dict.fromkeys(name_of(each) for each in every):
+        yield name, [copy.deepcopy(each) for each in every if name_of(each) != name]
+
+
+def act_as(site: Stations, held: Capabilities, name: str) -> None:
+    """Let the functions run on behalf of a member of a group with these rights, and no others."""
+    group = {"name": name, "sourceId": name, "capabilities": held}
+    site.client.post(GROUPS, json={"items": [group]})
+    (made,) = site.server.admin("identities", {"items": [{"name": name, "groups": [name]}]})["items"]
+    site.__dict__["functions"] = replace(site.server, token=made["token"]).client(FUNCTIONS)
+
+
+def misses(site: Stations, named: list[str]) -> bool:
+    """Whether the calls come to say one of these: in an error, a summary, a log line or with an image."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        for step in ("detect", "match"):
+            site.clock.advance(5)  # what is read elsewhere takes real time, and the token of the runner ends
+            try:
+                heard = json.dumps(site.call(step))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is what is said
+                heard = str(error)
+            heard += json.dumps(site.logs) + "".join(str(item.last_error) for item in site.items())
+            if any(each in heard for each in named):
+                return True
+        time.sleep(site.poll)
+    return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("project_type", TYPES)
+def test_the_runner_can_do_the_job_and_misses_each_right(
+    loaded_stations, project_type, tmp_path, monkeypatch
+):
+    RecordedEngine().stand_in(monkeypatch.setattr, "image360.detect_here")
+    with loaded_stations.stations(project_type, tmp_path / "with") as site:
+        site.clock.is_the_functions(monkeypatch)
+        held = capabilities(site)
+        act_as(site, held, "runner")
+        site.until_done()
+        verdict = site.verdict()
+        assert (verdict.wrong, verdict.double, verdict.missing) == ([], [], [])
+
+    quiet = []
+    for number, (name, left) in enumerate(each_without(held)):
+        if name in OF_OTHERS:
+            continue
+        with loaded_stations.stations(project_type, tmp_path / f"without{number}") as site:
+            site.clock.is_the_functions(monkeypatch)
+            act_as(site, left, "runner")
+            right, _, space = name.partition(" ")
+            if not misses(site, [right, f"space {space}"] if space else [right]):
+                quiet.append(name)
+    assert quiet == []
