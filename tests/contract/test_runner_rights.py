@@ -30,6 +30,12 @@ OF_OTHERS = {
     "dataModelInstancesAcl:READ sp_image360_decisions": "what people have decided",
     "annotationsAcl:READ": "other tools list it; the reference asks for the rights on the file instead",
 }
+# CDF refuses nothing here: a list just lacks what the caller may not read. The images stay unsettled.
+SILENT = {
+    "dataModelInstancesAcl:READ sp_site_objects",
+    "dataModelInstancesAcl:READ sp_site_links",
+}
+UNSETTLED = [f'"unsettled": {count}' for count in range(1, 10)]
 Capabilities = list[dict[str, Any]]
 
 
@@ -125,6 +131,7 @@ def test_the_runner_can_do_the_job_and_misses_each_right(
             site.clock.is_the_functions(monkeypatch)
             act_as(site, left, "runner")
             right, _, space = name.partition(" ")
-            if not misses(site, [right, f"space {space}"] if space else [right]):
+            named = [right, f"space {space}"] if space else [right]
+            if not misses(site, UNSETTLED if name in SILENT else named):
                 quiet.append(name)
     assert quiet == []
