@@ -17,6 +17,7 @@ from localcdf import project
 from localcdf.app import SCHEMAS, create_app, create_service
 from localcdf.clouds import CLOUDS
 from localcdf.detection import command_of
+from localcdf.heart import beating
 from localcdf.origins import open_to, origin
 from localcdf.protocol import EnvelopeProtocol
 from localcdf.serving import HOST, Server, bound
@@ -53,6 +54,11 @@ def _parse_options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--cloud", choices=CLOUDS, default="tightest", help="whose limits functions have (default tightest)"
+    )
+    parser.add_argument(
+        "--isolated",
+        action="store_true",
+        help="install each function's requirements.txt into a virtual environment of its own, as CDF does",
     )
     parser.add_argument(
         "--detector",
@@ -100,7 +106,10 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
     except OSError as error:
         sys.exit(f"Cannot listen on {HOST}:{options.port}: {error.strerror}. Choose another --port, or 0.")
     project.set_status(store, options.project_status)
-    service = create_service(store, options.project, token, CLOUDS[options.cloud], options.detector)
+    url = f"http://{HOST}:{listener.getsockname()[1]}"
+    service = create_service(
+        store, options.project, token, url, CLOUDS[options.cloud], options.detector, isolated=options.isolated
+    )
     config = uvicorn.Config(
         open_to(_recorded(create_app(service), options.traffic), options.allow_origin),
         http=EnvelopeProtocol,
@@ -112,10 +121,10 @@ def _serve(store: Store, options: argparse.Namespace) -> None:
         date_header=False,
         timeout_graceful_shutdown=1,
     )
-    port = listener.getsockname()[1]
-    announcement = json.dumps({"url": f"http://{HOST}:{port}", "admin_token": token})
+    announcement = json.dumps({"url": url, "admin_token": token})
     try:
-        Server(config, port, announcement).run(sockets=[listener])
+        with beating(service):
+            Server(config, listener.getsockname()[1], announcement).run(sockets=[listener])
     finally:
         service.close()
 

@@ -1,8 +1,9 @@
 """What happens later, by the local CDF's clock: an upload that is noticed, a path that is worked out.
 
-Due work is done before the next request is looked at, in the order and at the time for which it was planned,
-each piece in a transaction of its own. A piece that fails is a bug of ours: it is undone and taken off the
-agenda, with a trace on standard error, so that it cannot stand in the way of all that follows.
+Due work is done before the next request is looked at, and without one at the next beat (``localcdf.heart``),
+in the order and at the time for which it was planned, each piece in a transaction of its own. A piece that
+fails is a bug of ours: it is undone and taken off the agenda, with a trace on standard error, so that it
+cannot stand in the way of all that follows.
 """
 
 import json
@@ -36,10 +37,7 @@ class Task:
         if delay <= 0:
             self.do(call, payload)
             return
-        call.db.execute(
-            "INSERT INTO agenda (at, kind, payload) VALUES (?, ?, ?)",
-            (call.now + delay, self.kind, json.dumps(payload)),
-        )
+        plan(call.db, call.now + delay, self.kind, payload)
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,13 @@ class Appointment:
     def do(self, call: Call, tasks: Mapping[str, Task]) -> None:
         """Do it as at the time for which it was planned."""
         tasks[self.kind].do(replace(call, now=self.at), json.loads(self.payload))
+
+
+def plan(db: sqlite3.Connection, at: int, kind: str, payload: Mapping[str, Any]) -> None:
+    """Put a piece of work on the agenda, for a time (epoch milliseconds) that may be now."""
+    db.execute(
+        "INSERT INTO agenda (at, kind, payload) VALUES (?, ?, ?)", (at, kind, json.dumps(dict(payload)))
+    )
 
 
 def next_due(db: sqlite3.Connection, now: int) -> Appointment | None:

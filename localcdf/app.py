@@ -28,6 +28,7 @@ from localcdf import (
     jobs3d,
     oauth,
     project,
+    raw,
     sessions,
     token,
     vision,
@@ -43,7 +44,9 @@ from localcdf.edge import Edge
 from localcdf.endpoint import BETA_HEADER, Endpoint
 from localcdf.errors import CdfError
 from localcdf.fidelity import all_readings
+from localcdf.functions import deployment, schedules
 from localcdf.functions.calls import fail_interrupted
+from localcdf.functions.environments import FOLDER, Environments
 from localcdf.functions.runner import Runner
 from localcdf.readings import Readings
 from localcdf.rights import check_rights
@@ -58,6 +61,7 @@ APIS: Sequence[ModuleType] = (
     sessions,
     datasets,
     extpipes,
+    raw,
     assets,
     events,
     files,
@@ -75,10 +79,19 @@ TASKS: dict[str, Task] = {task.kind: task for api in APIS for task in getattr(ap
 
 
 def create_service(
-    store: Store, project: str, admin_token: str, cloud: Cloud = TIGHTEST, detector: Sequence[str] = ()
+    store: Store,
+    project: str,
+    admin_token: str,
+    url: str,
+    cloud: Cloud = TIGHTEST,
+    detector: Sequence[str] = (),
+    *,
+    isolated: bool = False,
 ) -> Service:
     """Return a local CDF on ``store``; system spaces and views are in the store when it returns.
 
+    ``url`` is where what it runs finds it (scheme, host and port). ``isolated`` functions
+    run in virtual environments made from their requirements.
     ``detector`` is the command of the program that reads text on pictures; jobs fail without.
     """
     transfer.remove_strays(store)
@@ -88,6 +101,8 @@ def create_service(
         fail_interrupted(db, clock.now())
         jobs3d.table.fail_interrupted(db)
         vision.table.fail_interrupted(db, clock.now())
+        deployment.resume(db, clock.now())
+        schedules.skip_missed(db, clock.now())
     return Service(
         store,
         clock,
@@ -97,7 +112,9 @@ def create_service(
         Bearers(store.db, admin_token),
         Runner(store.blobs.with_name("calls"), clock.now),
         Detector(detector, store.blobs.with_name("detector")),
+        url,
         cloud,
+        Environments(store.blobs.with_name(FOLDER)) if isolated else None,
     )
 
 

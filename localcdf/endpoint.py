@@ -64,6 +64,7 @@ class Call:
     readings: Readings
     bearers: Bearers
     cloud: Cloud = TIGHTEST
+    isolated: bool = False  # functions run in virtual environments of their own
     is_beta: bool = False  # asked with a beta ``cdf-version`` header
     # What is done with the service once the transaction is kept: what no rollback could undo.
     afterwards: list[Callable[[Any], None]] = field(default_factory=list)

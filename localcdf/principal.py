@@ -15,6 +15,7 @@ class Reach:
     data_sets: frozenset[int] = frozenset()
     ids: frozenset[int] = frozenset()  # of the things themselves
     pipelines: frozenset[int] = frozenset()
+    tables: frozenset[tuple[str, str]] = frozenset()  # in RAW: database and table, "" for all of its tables
     own: bool = False  # what belongs to the caller
 
     def __bool__(self) -> bool:
@@ -27,6 +28,7 @@ class Reach:
             self.data_sets | other.data_sets,
             self.ids | other.ids,
             self.pipelines | other.pipelines,
+            self.tables | other.tables,
             self.own or other.own,
         )
 
@@ -37,15 +39,30 @@ class Reach:
         data_set: int | None = None,
         id: int | None = None,  # noqa: A002 the scope is named so
         pipeline: int | None = None,
+        database: str | None = None,
+        table: str = "",
     ) -> bool:
-        """Say whether it goes as far as something in this space or data set, or with this id."""
+        """Say whether it goes as far as something in this space or data set, or with this id.
+
+        A ``database`` in RAW is covered as a whole when no ``table`` of it is named.
+        """
         return (
             self.everywhere
             or space in self.spaces
             or data_set in self.data_sets
             or id in self.ids
             or pipeline in self.pipelines
+            or (database, "") in self.tables
+            or (database, table) in self.tables
         )
+
+
+def _tables(values: Any) -> Reach:
+    """Read the scope of RAW tables, which Cognite's clients write in two ways; no tables are all of them."""
+    named = {
+        db: held["tables"] if isinstance(held, dict) else held for db, held in values["dbsToTables"].items()
+    }
+    return Reach(tables=frozenset((db, table) for db, tables in named.items() for table in tables or [""]))
 
 
 NOWHERE = Reach()
@@ -56,6 +73,7 @@ SCOPES: Mapping[str, Callable[[Any], Reach]] = {
     "datasetscope": lambda values: Reach(data_sets=frozenset(values["ids"])),
     "idscope": lambda values: Reach(ids=frozenset(values["ids"])),
     "extractionpipelinescope": lambda values: Reach(pipelines=frozenset(values["ids"])),
+    "tablescope": _tables,
     "currentuserscope": lambda _: Reach(own=True),
 }
 

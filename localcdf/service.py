@@ -27,6 +27,7 @@ from localcdf.store import Store
 
 if TYPE_CHECKING:
     from localcdf.detection import Detector
+    from localcdf.functions.environments import Environments
     from localcdf.functions.runner import Runner
 
 T = TypeVar("T")
@@ -44,7 +45,9 @@ class Service:
     bearers: Bearers
     runner: "Runner"
     detector: "Detector"
+    url: str  # scheme, host and port under which it is reached
     cloud: Cloud = TIGHTEST
+    environments: "Environments | None" = None  # None: functions run in our own Python
     fates: Fates = field(default_factory=Fates)
     logs: Logs = field(default_factory=Logs)
     gates: Gates = field(default_factory=Gates)
@@ -55,6 +58,8 @@ class Service:
     def close(self) -> None:
         """End what runs beside the requests."""
         self.runner.close()
+        if self.environments is not None:
+            self.environments.close()
         self.detector.close()
         self.worker.shutdown()
 
@@ -91,16 +96,20 @@ class Service:
 
     def do_due(self, now: int) -> None:
         """Do what is due by ``now``, and what becomes due by that, each at the time planned for it."""
-        call = self.platform_call(now)
-        while due := agenda.next_due(call.db, now):
-            self.store.snapshots.before_write(call.db, due.at, self._lag())
+        db = self.store.db
+        while due := agenda.next_due(db, now):
+            self.store.snapshots.before_write(db, due.at, self._lag())
+            call = self.platform_call(due.at)
             try:
-                with self.store.transaction() as db:
+                with self.store.transaction():
                     agenda.strike(db, due)
                     due.do(call, self.tasks)
             except Exception:  # noqa: BLE001 whatever it is, it would come back with every request
                 traceback.print_exc(file=sys.stderr)
-                agenda.strike(call.db, due)
+                agenda.strike(db, due)
+                continue
+            for act in call.afterwards:
+                act(self)
 
     def _behind(self, request: Request, now: int, lags: bool) -> Any:
         if trail_of(request).stale:
@@ -122,6 +131,7 @@ class Service:
             readings=self.readings,
             bearers=self.bearers,
             cloud=self.cloud,
+            isolated=self.environments is not None,
             is_beta="beta" in request.headers.get("cdf-version", ""),
             path={name: value for name, value in request.path_params.items() if name != "project"},
         )
@@ -130,7 +140,17 @@ class Service:
         """Return what the platform itself works with, outside any request."""
         store = self.store
         return Call(
-            store.db, store.blobs, self.project, "", now, "", ADMIN, self.readings, self.bearers, self.cloud
+            store.db,
+            store.blobs,
+            self.project,
+            "",
+            now,
+            self.url,
+            ADMIN,
+            self.readings,
+            self.bearers,
+            self.cloud,
+            isolated=self.environments is not None,
         )
 
 

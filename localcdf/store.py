@@ -20,7 +20,7 @@ from localcdf.snapshots import Snapshots
 
 MAX_ID = 2**53 - 1  # the largest internal id: JavaScript's largest safe integer
 STATE = "state.sqlite"
-FORMAT = 2  # of the data folder; another one is refused, never guessed at
+FORMAT = 3  # of the data folder; another one is refused, never guessed at
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS last_id (n INTEGER NOT NULL);

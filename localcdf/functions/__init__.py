@@ -1,7 +1,8 @@
-"""Functions: made from an uploaded zip, and run in processes of their own."""
+"""Functions: made from an uploaded zip, run in processes of their own, on request or by cron."""
 
-from localcdf.functions import calls, deployment, resource, table
+from localcdf.functions import calls, deployment, resource, schedules, table
 
-ENDPOINTS = [*resource.ENDPOINTS, *calls.ENDPOINTS]
-SCHEMA = table.SCHEMA + calls.SCHEMA
-TASKS = deployment.TASKS
+# Schedules first: their paths would be taken for those of a function.
+ENDPOINTS = [*schedules.ENDPOINTS, *resource.ENDPOINTS, *calls.ENDPOINTS]
+SCHEMA = table.SCHEMA + calls.SCHEMA + schedules.SCHEMA
+TASKS = (*deployment.TASKS, *schedules.TASKS)

@@ -2,8 +2,10 @@
 
 import json
 import sqlite3
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,6 +13,7 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from localcdf import sessions
+from localcdf.agenda import plan
 from localcdf.clouds import RUNNING_PER_FUNCTION, RUNNING_PER_PROJECT
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
@@ -38,7 +41,10 @@ CREATE TABLE IF NOT EXISTS function_calls (
     started INTEGER NOT NULL,
     ended INTEGER,
     error TEXT,
-    response TEXT
+    response TEXT,
+    schedule INTEGER, -- the schedule that made it, and for when
+    planned INTEGER,
+    follow_up TEXT -- JSON: the kind and payload of the agenda's work that follows its end
 );
 CREATE INDEX IF NOT EXISTS function_calls_newest ON function_calls (function, started DESC, id DESC);
 CREATE INDEX IF NOT EXISTS function_calls_running ON function_calls (function) WHERE status = 'Running';
@@ -104,23 +110,75 @@ CallIds: Any = items_of(CallId, most=10_000, **IGNORE_UNKNOWN)
 def start(call: Call) -> dict[str, Any]:
     """Start a call of a function that is ready; it runs once this request is done."""
     function = function_in_path(call)
+    data = call.body.data or {}
+    check_callable(call, function, data)
+    session = sessions.spend(call, call.body.nonce)
+    return begin(call, function, data, session.token)
+
+
+def check_callable(call: Call, function: Record, data: dict[str, Any]) -> None:
+    """Refuse a call that cannot be started now."""
     if function["status"] != "Ready":
         raise CdfError(400, f"Function {function['id']} is {function['status']}: it can be called when Ready")
-    data = call.body.data or {}
+    check_data(call, data)
+    _check_room(call, function)
+
+
+def check_data(call: Call, data: dict[str, Any]) -> None:
+    """Refuse data that is larger than the cloud takes."""
     if (size := len(to_json(data))) > call.cloud.input_bytes:
         raise CdfError(
             400, f"data is {size} bytes of JSON, more than the {call.cloud.input_bytes} of this cloud"
         )
-    _check_room(call, function)
-    session = sessions.spend(call, call.body.nonce)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a call comes from if not from a request: a schedule, or who wants to know how it ends."""
+
+    schedule: int | None = None
+    planned: int | None = None  # for when, epoch milliseconds
+    follow_up: tuple[str, dict[str, Any]] | None = None  # the kind and payload of what is done at its end
+
+
+def begin(
+    call: Call, function: Record, data: dict[str, Any], token: str, origin: Origin = Origin()
+) -> Record:
+    """Start a call with a session's token, and return it; it runs once the transaction is kept."""
     made = new_id(call.db)
     call.db.execute(
-        "INSERT INTO function_calls (id, function, status, started) VALUES (?, ?, 'Running', ?)",
-        (made, function["id"], call.now),
+        "INSERT INTO function_calls (id, function, status, started, schedule, planned, follow_up) "
+        "VALUES (?, ?, 'Running', ?, ?, ?, ?)",
+        (
+            made,
+            function["id"],
+            call.now,
+            origin.schedule,
+            origin.planned,
+            json.dumps(origin.follow_up) if origin.follow_up else None,
+        ),
     )
     FUNCTIONS.replace(call, function | {"lastCalled": call.now}, touch=False)
-    call.afterwards.append(partial(_launch, _job(call, function, made, data, session.token)))
+    call.afterwards.append(partial(_launch, _job(call, function, made, data, token, origin)))
     return _shown(_row(call.db, function, made))
+
+
+def fail(call: Call, function: Record, reason: CdfError, origin: Origin) -> None:
+    """Keep a call that could not be started, as one that failed at once."""
+    error = json.dumps({"message": reason.message, "trace": ""})
+    call.db.execute(
+        "INSERT INTO function_calls (id, function, status, started, ended, error, schedule, planned) "
+        "VALUES (?, ?, 'Failed', ?, ?, ?, ?, ?)",
+        (
+            new_id(call.db),
+            function["id"],
+            call.now,
+            call.now,
+            error,
+            origin.schedule,
+            origin.planned,
+        ),
+    )
 
 
 def _check_room(call: Call, function: Record) -> None:
@@ -134,11 +192,15 @@ def _check_room(call: Call, function: Record) -> None:
             raise CdfError(429, f"Too many running calls: a {named} may have {most} at once")
 
 
-def _job(call: Call, function: Record, made: int, data: dict[str, Any], token: str) -> Job:
-    cloud = call.cloud
+def _job(call: Call, function: Record, made: int, data: dict[str, Any], token: str, origin: Origin) -> Job:
+    cloud, code = call.cloud, code_of(call, function)
+    info = {"function_id": str(function["id"]), "call_id": str(made)}
+    if origin.schedule is not None:
+        info |= {"schedule_id": str(origin.schedule), "scheduled_time": str(origin.planned)}
     return Job(
         call=made,
-        archive=call.blobs / code_of(call, function),
+        archive=call.blobs / code.blob,
+        python=code.python or sys.executable,
         environment=function.get("envVars", {}),
         seconds=cloud.timeout_minutes * 60,
         response_bytes=cloud.response_mb * 1_000_000,
@@ -148,7 +210,7 @@ def _job(call: Call, function: Record, made: int, data: dict[str, Any], token: s
             "function_path": function.get("functionPath", DEFAULT_PATH),
             "data": data,
             "secrets": secrets_of(call, function),
-            "function_call_info": {"function_id": str(function["id"]), "call_id": str(made)},
+            "function_call_info": info,
             "client": {
                 "name": function.get("externalId") or function["name"],
                 "project": call.project,
@@ -177,11 +239,21 @@ def _record(service: "Service", made: int, ending: Ending) -> None:
         if changed.rowcount:
             lines = [(made, n, line.at, line.message) for n, line in enumerate(ending.log)]
             call.db.executemany("INSERT INTO function_call_logs VALUES (?, ?, ?, ?)", lines)
+            _follow_up(call.db, call.now, "id = ?", made)
+
+
+def _follow_up(db: sqlite3.Connection, now: int, where: str, *values: Any) -> None:
+    """Have done next what waits for the end of calls."""
+    rows = db.execute(f"SELECT follow_up FROM function_calls WHERE follow_up IS NOT NULL AND {where}", values)  # noqa: S608
+    for row in rows.fetchall():
+        kind, payload = json.loads(row["follow_up"])
+        plan(db, now, kind, payload)
 
 
 def fail_interrupted(db: sqlite3.Connection, now: int) -> None:
     """Let calls fail that ran when the local CDF was last stopped."""
     error = {"message": "The local CDF was stopped while the call ran", "trace": ""}
+    _follow_up(db, now, "status = 'Running'")
     db.execute(
         "UPDATE function_calls SET status = 'Failed', ended = ?, error = ? WHERE status = 'Running'",
         (now, json.dumps(error)),
@@ -260,6 +332,11 @@ def _row(db: sqlite3.Connection, function: Record, made: int) -> Any:
     ).fetchone()
 
 
+def ending_of(db: sqlite3.Connection, made: int) -> Any:
+    """Return the row of a call, or None when it is deleted."""
+    return db.execute("SELECT * FROM function_calls WHERE id = ?", (made,)).fetchone()
+
+
 def _shown(row: Any) -> Record:
     shown = {
         "id": row["id"],
@@ -269,6 +346,8 @@ def _shown(row: Any) -> Record:
     }
     if row["ended"] is not None:
         shown["endTime"] = row["ended"]
+    if row["schedule"] is not None:
+        shown |= {"scheduleId": row["schedule"], "scheduledTime": row["planned"]}
     return shown if row["error"] is None else shown | {"error": json.loads(row["error"])}
 
 

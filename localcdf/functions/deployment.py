@@ -1,19 +1,26 @@
 """How a function becomes ready: Queued, then Deploying, then Ready, or Failed with the reason."""
 
+import json
+import sqlite3
 import tempfile
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from localcdf.agenda import Task
+from localcdf.agenda import Task, plan
 from localcdf.content.table import content_of
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 from localcdf.files.table import FILES
 from localcdf.functions.archives import ArchiveError, remove, unpack
+from localcdf.functions.environments import Wanted, python_of, wanted_by
 from localcdf.functions.handlers import DEFAULT_PATH, HandlerError, check_handler
-from localcdf.functions.table import FUNCTIONS, keep_code
+from localcdf.functions.table import FUNCTIONS, Code, indexes_of, keep_code
 from localcdf.readings import Reading
 from localcdf.records import Record
+
+if TYPE_CHECKING:
+    from localcdf.service import Service
 
 DEPLOYMENT = Reading(
     "function-deployment",
@@ -47,11 +54,53 @@ def _end(call: Call, work: dict[str, Any]) -> None:
     try:
         blob = _checked(call, function)
     except (ArchiveError, CdfError, HandlerError) as error:
-        reason = {"message": f"Function deployment failed: {error}", "trace": None}
-        FUNCTIONS.replace(call, function | {"status": "Failed", "error": reason})
+        _fail(call, function, error)
         return
-    keep_code(call, function, blob)
+    if not call.isolated:
+        _make_ready(call, function, Code(blob))
+        return
+    wanted = wanted_by(call.blobs / blob, indexes_of(call, function))
+    call.afterwards.append(partial(_install, function["id"], blob, wanted))
+
+
+def _make_ready(call: Call, function: Record, code: Code) -> None:
+    keep_code(call, function, code)
     FUNCTIONS.replace(call, function | {"status": "Ready"})
+
+
+def _fail(call: Call, function: Record, why: object) -> None:
+    reason = {"message": f"Function deployment failed: {why}", "trace": None}
+    FUNCTIONS.replace(call, function | {"status": "Failed", "error": reason})
+
+
+def _install(function: int, blob: str, wanted: Wanted, service: "Service") -> None:
+    """Make the function's environment beside the requests; it is ready, or has failed, when that is done."""
+    environments = service.environments
+    assert environments is not None
+    code = Code(blob, str(python_of(environments.place, wanted)))
+
+    def record(why_not: str | None) -> None:
+        with service.own_turn() as call:
+            found = FUNCTIONS.find(call.db, {"id": function})
+            if found is None:
+                return
+            if why_not is None:
+                _make_ready(call, found, code)
+            else:
+                _fail(call, found, why_not)
+
+    environments.make(wanted, lambda why_not: service.worker.submit(record, why_not).result())
+
+
+def resume(db: sqlite3.Connection, now: int) -> None:
+    """Go on with deployments that were under way when the local CDF was last stopped."""
+    planned = {
+        json.loads(row["payload"])["function"]
+        for row in db.execute("SELECT payload FROM agenda WHERE kind = ?", (END.kind,))
+    }
+    for function in FUNCTIONS.scan(db, lambda each: each["status"] == "Deploying"):
+        if function["id"] not in planned:
+            plan(db, now, END.kind, {"function": function["id"]})
 
 
 def _checked(call: Call, function: Record) -> str:

@@ -18,7 +18,7 @@ from localcdf.functions.models import (
     FunctionQuery,
     NewFunctions,
 )
-from localcdf.functions.table import FUNCTIONS, keep_secrets
+from localcdf.functions.table import FUNCTIONS, keep_indexes, keep_secrets
 from localcdf.paging import LIST_ORDER, list_order
 from localcdf.records import UNKNOWN_IDS, UNKNOWN_IN_PATH, Record, find_all, not_in_path
 from localcdf.rights import READ_FILES
@@ -43,6 +43,8 @@ def create(call: Call) -> dict[str, Any]:
         document["secrets"] = dict.fromkeys(wanted.secrets, SCRAMBLED)
     (function,) = FUNCTIONS.insert(call, [_defaults(call) | document | {"status": "Queued"}])
     keep_secrets(call, function, wanted.secrets or {})
+    if wanted.index_url or wanted.extra_index_urls:
+        keep_indexes(call, function, [wanted.index_url or "", *(wanted.extra_index_urls or ())])
     deploy(call, function)
     return {"items": [shown(function)]}
 
@@ -178,7 +180,8 @@ ENDPOINTS = [
         rights=(*WRITE, READ_FILES),
         assumed=(DEPLOYMENT,),
         unserved=(
-            "requirements.txt is not installed: a function runs in the Python of the local CDF",
+            "requirements.txt is installed with --isolated only, else a function runs in the Python of the "
+            "local CDF; whatever its runtime says it is that version of Python",
             "a zip with links, more than 10 000 entries or more than 512 MiB unpacked is refused",
         ),
     ),

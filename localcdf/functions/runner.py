@@ -36,6 +36,7 @@ class Job:
 
     call: int  # its id
     archive: Path
+    python: str  # the interpreter
     environment: dict[str, str]
     seconds: float  # that it may take
     response_bytes: int
@@ -167,7 +168,7 @@ class Runner:
     def _process(self, job: Job, scratch: Path, outcome: int) -> Iterator[subprocess.Popen[bytes]]:
         environment = {"PATH": os.defpath, "HOME": str(scratch), "TMPDIR": str(scratch), "LANG": "C.UTF-8"}
         process = subprocess.Popen(  # noqa: S603 our own program; the function runs inside it
-            [sys.executable, "-I", "-B", "-u", str(INSIDE), str(outcome)],
+            [job.python, "-I", "-B", "-u", str(INSIDE), str(outcome)],
             env=environment | job.environment,
             cwd=scratch.parent,
             stdin=subprocess.PIPE,

@@ -32,6 +32,19 @@ REFUSAL = {
     "additionalProperties": False,
     "properties": {"error": {"$ref": f"{SCHEMAS}Error"}},
 }
+# What stands in paths and is no internal id.
+NAMES = frozenset(
+    {
+        "dbName",
+        "executionId",
+        "rowKey",
+        "tableName",
+        "taskId",
+        "triggerExternalId",
+        "version",
+        "workflowExternalId",
+    }
+)
 # What may be answered besides what was asked for.
 REFUSALS = {
     "400": "what was sent breaks a rule, or names what is not there",
@@ -108,9 +121,9 @@ def _json(schema: Any) -> dict[str, Any]:
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
-    number = {"type": "integer", "minimum": 1}
+    number, text = {"type": "integer", "minimum": 1}, {"type": "string", "minLength": 1}
     return [
-        {"name": name, "in": "path", "required": True, "schema": number}
+        {"name": name, "in": "path", "required": True, "schema": text if name in NAMES else number}
         for name in re.findall(r"\{(\w+)\}", path)
     ]
 

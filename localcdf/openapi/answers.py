@@ -244,6 +244,69 @@ class DataModel(Definition):
     views: list[dict[str, Any]]
 
 
+class InspectionResults(Body):
+    """The views that map a container, and how many they are."""
+
+    involved_views: list[dict[str, str]] | None = None
+    involved_view_count: int | None = None
+
+
+class InspectedContainer(Body):
+    """What hangs on a container."""
+
+    space: str
+    external_id: str
+    inspection_results: InspectionResults
+
+
+class Count(Body):
+    """How many there are, and may be."""
+
+    count: int
+    limit: int
+
+
+class InstanceCounts(Body):
+    """How many instances there are."""
+
+    edges: int
+    soft_deleted_edges: int
+    nodes: int
+    soft_deleted_nodes: int
+
+
+class InstanceStatistics(InstanceCounts):
+    """How many instances there are, and may be."""
+
+    instances: int
+    instances_limit: int
+    soft_deleted_instances: int
+    soft_deleted_instances_limit: int
+
+
+class ProjectStatistics(Body):
+    """How much of data modeling a project uses."""
+
+    spaces: Count
+    containers: Count
+    views: Count
+    data_models: Count
+    container_properties: Count
+    instances: InstanceStatistics
+    concurrent_read_limit: int
+    concurrent_write_limit: int
+    concurrent_delete_limit: int
+
+
+class SpaceStatistics(InstanceCounts):
+    """How much there is in a space."""
+
+    space: str
+    containers: int
+    views: int
+    data_models: int
+
+
 class SpaceKey(Body):
     """A space that was deleted."""
 
@@ -403,6 +466,27 @@ class FunctionCall(Body):
     scheduled_time: Time | None = None
 
 
+class StoredSchedule(Body):
+    """A schedule of a function."""
+
+    id: InternalId
+    name: str
+    description: str | None = None
+    cron_expression: str
+    when: str
+    function_id: InternalId
+    session_id: str
+    data: dict[str, Any] | None = None
+    created_time: Time
+
+
+class InputData(Body):
+    """What a schedule calls its function with."""
+
+    id: InternalId
+    data: dict[str, Any] | None = None
+
+
 class Response(Body):
     """What a call returned."""
 
@@ -492,6 +576,21 @@ class VisionJob(Body):
     parameters: dict[str, Any] | None = None
 
 
+class RawName(Body):
+    """A database or a table of RAW."""
+
+    name: str
+    created_time: Time
+
+
+class RawRow(Body):
+    """A row of RAW."""
+
+    key: str
+    columns: dict[str, Any]
+    last_updated_time: Time
+
+
 class Bytes(RootModel[bytes]):
     """No JSON."""
 
@@ -576,6 +675,28 @@ ANSWERS: dict[str, Any] = {
     "GET /functions/{functionId}/calls/{callId}": FunctionCall,
     "GET /functions/{functionId}/calls/{callId}/response": Response,
     "GET /functions/{functionId}/calls/{callId}/logs": Items[LogLine],
+    "POST /functions/schedules": Items[StoredSchedule],
+    "GET /functions/schedules": Items[StoredSchedule],
+    "POST /functions/schedules/list": Items[StoredSchedule],
+    "POST /functions/schedules/byids": Items[StoredSchedule],
+    "POST /functions/schedules/delete": Nothing,
+    "GET /functions/schedules/{scheduleId}": StoredSchedule,
+    "GET /functions/schedules/{scheduleId}/input_data": InputData,
+    "POST /models/containers/inspect": Items[InspectedContainer],
+    "GET /models/statistics": ProjectStatistics,
+    "GET /models/statistics/spaces": Items[SpaceStatistics],
+    "POST /models/statistics/spaces/byids": Items[SpaceStatistics],
+    "POST /raw/dbs": Items[RawName],
+    "GET /raw/dbs": Page[RawName],
+    "POST /raw/dbs/delete": Nothing,
+    "POST /raw/dbs/{dbName}/tables": Items[RawName],
+    "GET /raw/dbs/{dbName}/tables": Page[RawName],
+    "POST /raw/dbs/{dbName}/tables/delete": Nothing,
+    "POST /raw/dbs/{dbName}/tables/{tableName}/rows": Nothing,
+    "GET /raw/dbs/{dbName}/tables/{tableName}/rows": Page[RawRow],
+    "GET /raw/dbs/{dbName}/tables/{tableName}/cursors": Items[str],
+    "GET /raw/dbs/{dbName}/tables/{tableName}/rows/{rowKey}": RawRow,
+    "POST /raw/dbs/{dbName}/tables/{tableName}/rows/delete": Nothing,
     "GET /projects": Items[ProjectListed],
     **_resource("/assets", StoredAsset),
     "POST /assets/search": Items[StoredAsset],

@@ -30,7 +30,7 @@ NOW = 1_700_000_000_000
 def service(tmp_path: Path) -> Iterator[Service]:
     """A local CDF without its HTTP side: what spends a nonce runs inside it."""
     store = open_store(tmp_path, SCHEMAS)
-    yield create_service(store, "local", "admin-token")
+    yield create_service(store, "local", "admin-token", "http://127.0.0.1")
     store.close()
 
 

@@ -35,7 +35,7 @@ NOTE, FAIL = Task("note", note), Task("fail", fail)
 def service(tmp_path: Path) -> Iterator[Service]:
     """A service with two kinds of work."""
     store = open_store(tmp_path, [*SCHEMAS, "CREATE TABLE notes (at INTEGER, text TEXT);"])
-    made = create_service(store, "local", "token")
+    made = create_service(store, "local", "token", "http://127.0.0.1")
     yield replace(made, tasks={"note": NOTE, "fail": FAIL})
     store.close()
 

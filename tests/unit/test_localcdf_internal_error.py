@@ -23,7 +23,7 @@ def test_a_bug_is_a_500_without_details_and_a_trace_on_standard_error(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     store = open_store(tmp_path, SCHEMAS)
-    service = create_service(store, "local", "token")
+    service = create_service(store, "local", "token", "http://127.0.0.1")
     edge = Edge(Router([Route("/broken", broken)]), service)
 
     async def ask() -> httpx2.Response:

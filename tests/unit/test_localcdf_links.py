@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def call(store: Store) -> Call:
     """A request at a known time."""
-    platform = create_service(store, "local", "token").platform_call(NOW)
+    platform = create_service(store, "local", "token", "http://127.0.0.1").platform_call(NOW)
     return replace(platform, caller="tests", base_url="http://127.0.0.1")
 
 

@@ -40,7 +40,7 @@ def job(tmp_path: Path) -> MakeJob:
         with zipfile.ZipFile(archive, "w") as content:
             content.writestr("handler.py", handler)
         told = {"function_path": "handler.py", "data": {}, "secrets": {}, "function_call_info": {}}
-        return Job(call, archive, {}, seconds, 1000, 10**9, log_errors=False, told=told)
+        return Job(call, archive, sys.executable, {}, seconds, 1000, 10**9, log_errors=False, told=told)
 
     return make
 

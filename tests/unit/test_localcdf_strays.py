@@ -11,7 +11,7 @@ from localcdf.store import open_store
 
 def test_only_the_content_of_files_that_are_there_is_kept(tmp_path: Path) -> None:
     store = open_store(tmp_path, SCHEMAS)
-    call = create_service(store, "local", "token").platform_call(1)
+    call = create_service(store, "local", "token", "http://127.0.0.1").platform_call(1)
     for blob in ("kept", "replaced", "deleted", "incoming-cut"):
         (store.blobs / blob).write_bytes(b"content")
     kept, deleted = add_file(call, {"name": "a"}), add_file(call, {"name": "b"})

@@ -16,7 +16,7 @@ from localcdf.store import open_store
 def call(tmp_path: Path) -> Iterator[Call]:
     """A tree of as many assets as a filter takes: half of them below the root, half below one more."""
     store = open_store(tmp_path, SCHEMAS)
-    call = create_service(store, "local", "token").platform_call(1)
+    call = create_service(store, "local", "token", "http://127.0.0.1").platform_call(1)
     top = '{"id": 1, "externalId": "root", "name": "root"}'
     store.db.execute("INSERT INTO assets VALUES (1, 'root', ?)", (top,))
     store.db.execute("INSERT INTO asset_places VALUES (1, NULL, 1)")
