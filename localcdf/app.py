@@ -32,6 +32,7 @@ from localcdf import (
     sessions,
     token,
     vision,
+    workflows,
 )
 from localcdf.agenda import Task
 from localcdf.answer import json_answer
@@ -72,6 +73,7 @@ APIS: Sequence[ModuleType] = (
     jobs3d,
     vision,
     functions,
+    workflows,
 )
 ENDPOINTS: tuple[Endpoint, ...] = tuple(endpoint for api in APIS for endpoint in api.ENDPOINTS)
 SCHEMAS: list[str] = [bearers.SCHEMA, *(api.SCHEMA for api in APIS)]
@@ -103,6 +105,8 @@ def create_service(
         vision.table.fail_interrupted(db, clock.now())
         deployment.resume(db, clock.now())
         schedules.skip_missed(db, clock.now())
+        workflows.firing.skip_missed(db, clock.now())
+        workflows.executions.fail_interrupted(db, clock.now())
     return Service(
         store,
         clock,

@@ -52,6 +52,8 @@ class Service:
     logs: Logs = field(default_factory=Logs)
     gates: Gates = field(default_factory=Gates)
     faults: Faults = field(default_factory=Faults)
+    # What is sent to other places, or to ourselves, and waited for.
+    errands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=8))
     # One request at a time works on the store, off the event loop: that one sees who else is in flight.
     worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
 
@@ -61,6 +63,7 @@ class Service:
         if self.environments is not None:
             self.environments.close()
         self.detector.close()
+        self.errands.shutdown(wait=False, cancel_futures=True)
         self.worker.shutdown()
 
     async def work(self, job: Callable[[], T]) -> T:

@@ -226,6 +226,18 @@ def renew(call: Call, session: int) -> Session:
     )
 
 
+def chain(call: Call, parent: int) -> Session:
+    """Return a session made with the token of one that was spent: it is chained."""
+    row = _row(call, renew(call, parent).id)
+    made = new_id(call.db)
+    call.db.execute(
+        "INSERT INTO sessions (id, type, identity, parent, nonce, spent, created) "
+        "VALUES (?, 'TOKEN_EXCHANGE', ?, ?, ?, 1, ?)",
+        (made, row["identity"], parent, digest(secrets.token_urlsafe(24)), call.now),
+    )
+    return renew(call, made)
+
+
 SELECT = (
     "SELECT s.*, s.identity IS NULL OR i.id IS NOT NULL AS has_access "
     "FROM sessions s LEFT JOIN identities i ON i.id = s.identity"

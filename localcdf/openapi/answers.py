@@ -18,6 +18,10 @@ from localcdf.groups import Group
 from localcdf.jobs3d.models import Configuration, JobId
 from localcdf.jobs3d.models import Source as JobSource
 from localcdf.project import Status
+from localcdf.workflows.executions import Status as ExecutionStatus
+from localcdf.workflows.models import Definition as WorkflowDefinition
+from localcdf.workflows.models import TaskType, Workflow
+from localcdf.workflows.triggers import ByChange, ByCron
 
 T = TypeVar("T")
 Time = Annotated[int, Field(ge=0)]  # epoch milliseconds
@@ -591,6 +595,106 @@ class RawRow(Body):
     last_updated_time: Time
 
 
+# ---- workflows ----
+
+
+class StoredWorkflow(Workflow):
+    """A workflow."""
+
+    created_time: Time
+    last_updated_time: Time
+
+
+class StoredDefinition(WorkflowDefinition):
+    """What a version does."""
+
+    hash: str
+
+
+class StoredVersion(Body):
+    """A version of a workflow."""
+
+    workflow_external_id: str
+    version: str
+    workflow_definition: StoredDefinition
+    created_time: Time
+    last_updated_time: Time
+
+
+class Execution(Body):
+    """An execution."""
+
+    id: Annotated[str, Field(min_length=36, max_length=36)]
+    workflow_external_id: str
+    version: str
+    status: ExecutionStatus
+    engine_execution_id: Annotated[str, Field(min_length=36, max_length=36)]
+    created_time: Time
+    start_time: Time | None = None
+    end_time: Time | None = None
+    reason_for_incompletion: str | None = None
+    metadata: dict[str, str]
+
+
+class TaskExecution(Body):
+    """An attempt at a task."""
+
+    id: Annotated[str, Field(min_length=36, max_length=36)]
+    external_id: str
+    parent_task_external_id: str | None = None
+    status: Literal[
+        "SCHEDULED",
+        "IN_PROGRESS",
+        "COMPLETED",
+        "COMPLETED_WITH_ERRORS",
+        "FAILED",
+        "FAILED_WITH_TERMINAL_ERROR",
+        "TIMED_OUT",
+        "CANCELED",
+        "SKIPPED",
+    ]
+    task_type: TaskType
+    start_time: Time | None = None
+    end_time: Time | None = None
+    input: dict[str, Any]
+    output: dict[str, Any]
+    reason_for_incompletion: str | None = None
+
+
+class DetailedExecution(Execution):
+    """An execution with its definition and tasks."""
+
+    workflow_definition: StoredDefinition
+    input: dict[str, Any]
+    executed_tasks: list[TaskExecution]
+
+
+class StoredTrigger(Body):
+    """A trigger."""
+
+    external_id: str
+    trigger_rule: ByCron | ByChange
+    input: dict[str, Any] | None = None
+    metadata: dict[str, str] | None = None
+    workflow_external_id: str
+    workflow_version: str
+    created_time: Time
+    last_updated_time: Time
+    is_paused: bool
+
+
+class TriggerRun(Body):
+    """What a trigger did once."""
+
+    fire_time: Time
+    external_id: str
+    workflow_external_id: str
+    workflow_version: str
+    workflow_execution_id: str | None
+    status: Literal["success", "failed"]
+    reason_for_failure: str | None
+
+
 class Bytes(RootModel[bytes]):
     """No JSON."""
 
@@ -697,6 +801,26 @@ ANSWERS: dict[str, Any] = {
     "GET /raw/dbs/{dbName}/tables/{tableName}/cursors": Items[str],
     "GET /raw/dbs/{dbName}/tables/{tableName}/rows/{rowKey}": RawRow,
     "POST /raw/dbs/{dbName}/tables/{tableName}/rows/delete": Nothing,
+    "POST /workflows": Items[StoredWorkflow],
+    "GET /workflows": Page[StoredWorkflow],
+    "POST /workflows/delete": Nothing,
+    "GET /workflows/{workflowExternalId}": StoredWorkflow,
+    "POST /workflows/versions": Items[StoredVersion],
+    "POST /workflows/versions/list": Page[StoredVersion],
+    "POST /workflows/versions/delete": Nothing,
+    "GET /workflows/{workflowExternalId}/versions/{version}": StoredVersion,
+    "POST /workflows/{workflowExternalId}/versions/{version}/run": Execution,
+    "POST /workflows/executions/list": Page[Execution],
+    "GET /workflows/executions/{executionId}": DetailedExecution,
+    "POST /workflows/executions/{executionId}/cancel": Execution,
+    "POST /workflows/executions/{executionId}/retry": Execution,
+    "POST /workflows/tasks/{taskId}/update": TaskExecution,
+    "POST /workflows/triggers": Items[StoredTrigger],
+    "GET /workflows/triggers": Page[StoredTrigger],
+    "POST /workflows/triggers/delete": Nothing,
+    "GET /workflows/triggers/{triggerExternalId}/history": Page[TriggerRun],
+    "POST /workflows/triggers/{triggerExternalId}/pause": Nothing,
+    "POST /workflows/triggers/{triggerExternalId}/resume": Nothing,
     "GET /projects": Items[ProjectListed],
     **_resource("/assets", StoredAsset),
     "POST /assets/search": Items[StoredAsset],
