@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from localcdf import cron, sessions
-from localcdf.data_modeling.queries.body import SyncEdgeSet, SyncNodeSet, SyncSelect
+from localcdf.data_modeling.queries.body import SyncSelect, SyncSet
 from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.paging import FULL_PAGE_CURSOR, decode_cursor, page
@@ -36,7 +36,7 @@ class ByCron(Body):
 class SyncQuery(Body):
     """What to look for changes in."""
 
-    with_: Annotated[dict[str, SyncNodeSet | SyncEdgeSet], Field(alias="with", min_length=1, max_length=50)]
+    with_: Annotated[dict[str, SyncSet], Field(alias="with", min_length=1, max_length=50)]
     select: Annotated[dict[str, SyncSelect], Field(min_length=1, max_length=50)]
 
 

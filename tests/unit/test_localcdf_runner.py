@@ -1,6 +1,7 @@
 """How function calls are run: limits in time, how many at once, and what happens to those that wait."""
 
 import os
+import sys
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
