@@ -102,6 +102,7 @@ class Endpoint:
     # What is documented and not served here (it is refused, never ignored), and what is simpler than in CDF.
     unserved: tuple[str, ...] = ()
     assumed: tuple[Reading, ...] = ()  # what the public reference does not say; the rest is documented
+    supposed: tuple[str, ...] = ()  # nor does it say this, and nothing switches it
 
     @property
     def readings(self) -> tuple[Reading, ...]:

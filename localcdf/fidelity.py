@@ -56,6 +56,7 @@ def table(endpoints: Sequence[Endpoint]) -> str:
         name = f"{endpoint.method} {endpoint.path}"
         told = [
             *(f"`{each.name}`" for each in endpoint.readings),
+            *(f"supposed: {each}" for each in endpoint.supposed),
             *(f"not served: {each}" for each in endpoint.unserved),
         ]
         lines.append(f"| `{name}` | {'; '.join(told)} | {seen['endpoints'].get(name, NEVER)} |")
@@ -79,6 +80,8 @@ def rows(endpoints: Iterable[Endpoint], readings: Readings) -> Iterator[dict[str
                 "option": option,
                 "validated on CDF": on_cdf.get("date", NEVER) if on_cdf.get("option") == option else NEVER,
             }
+        for supposed in endpoint.supposed:
+            yield row | {"status": "assumed", "reading": supposed}
         for missing in endpoint.unserved:
             yield row | {"status": "not served", "reading": missing}
 

@@ -253,8 +253,8 @@ ENDPOINTS = [
         status=201,
         writes=True,
         rights=WRITE,
-        assumed=(
-            sessions.BAD_NONCE,
+        assumed=(sessions.BAD_NONCE,),
+        supposed=(
             "a call that cannot be started at its time is kept as one that failed",
             "what was to be called while the local CDF was stopped is left out",
         ),

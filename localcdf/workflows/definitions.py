@@ -180,8 +180,8 @@ ENDPOINTS = [
         WorkflowVersions,
         writes=True,
         rights=WRITE,
-        assumed=(
-            REFERENCES_CHECKED,
+        assumed=(REFERENCES_CHECKED,),
+        supposed=(
             "a subworkflow that is named is looked up when it runs",
             "a version is answered as it was sent, without defaults",
         ),

@@ -276,6 +276,8 @@ ENDPOINTS = [
             INSIDE_TEXT,
             RETRY_DELAY,
             TASK_SESSION,
+        ),
+        supposed=(
             "each attempt at a task is an executed task with an id of its own",
             "a task that holds others fails when one of these does, and then counts by its own onFailure",
         ),
@@ -298,7 +300,8 @@ ENDPOINTS = [
         Cancel,
         writes=True,
         rights=WRITE,
-        assumed=(UNKNOWN_IN_PATH, OUT_OF_SCOPE, "an execution that has ended cannot be cancelled (400)"),
+        assumed=(UNKNOWN_IN_PATH, OUT_OF_SCOPE),
+        supposed=("an execution that has ended cannot be cancelled (400)",),
     ),
     Endpoint(
         "POST",

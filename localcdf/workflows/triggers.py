@@ -201,6 +201,8 @@ ENDPOINTS = [
             sessions.CHAINED,
             MISSING_VERSION,
             POLLED,
+        ),
+        supposed=(
             "cron is kept to the second",
             "deleted instances start nothing",
             "an instance that changes again while it waits for its batch is in it once, as it is last",

@@ -186,9 +186,9 @@ _READ = ("dataModelsAcl:READ",)
 _NOW = ("the numbers are those of this moment",)
 ENDPOINTS = [
     Endpoint("POST", "/models/containers/inspect", inspect, Inspect, rights=_READ),
-    Endpoint("GET", "/models/statistics", of_project, rights=_READ, assumed=_NOW),
-    Endpoint("GET", "/models/statistics/spaces", of_spaces, rights=_READ, assumed=_NOW),
+    Endpoint("GET", "/models/statistics", of_project, rights=_READ, supposed=_NOW),
+    Endpoint("GET", "/models/statistics/spaces", of_spaces, rights=_READ, supposed=_NOW),
     Endpoint(
-        "POST", "/models/statistics/spaces/byids", of_named_spaces, SpaceNames, rights=_READ, assumed=_NOW
+        "POST", "/models/statistics/spaces/byids", of_named_spaces, SpaceNames, rights=_READ, supposed=_NOW
     ),
 ]
