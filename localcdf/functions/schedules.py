@@ -101,7 +101,7 @@ class ScheduleId(Body):
 
 NewSchedules = items_of(Schedule, most=1)
 ScheduleIds: Any = items_of(ScheduleId, most=10_000, **IGNORE_UNKNOWN)
-DeletedSchedules: Any = items_of(ScheduleId, most=1)
+DeletedSchedules: Any = items_of(ScheduleId, most=10_000)
 
 
 def create(call: Call) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def input_data(call: Call) -> dict[str, Any]:
 
 
 def delete(call: Call) -> dict[str, Any]:
-    """Delete a schedule; the calls that it has made stay."""
+    """Delete schedules; the calls that they have made stay."""
     identifiers = [{"id": each.id} for each in call.body.items]
     found = find_all(
         call, lambda identifier: SCHEDULES.find(call.db, identifier), identifiers, SCHEDULES.thing

@@ -8,7 +8,7 @@ from localcdf.endpoint import Call
 from localcdf.wire import reasons
 from localcdf.workflows.graph import GraphError, check_tasks
 from localcdf.workflows.models import MOST_TASKS, TaskDefinition
-from localcdf.workflows.table import Task, change_task, find_version, tasks_of
+from localcdf.workflows.table import Task, change_task, execution_at, find_version, tasks_of
 
 MOST_OF_AN_EXECUTION = 200
 LIST: TypeAdapter[list[TaskDefinition]] = TypeAdapter(list[TaskDefinition])
@@ -55,11 +55,22 @@ def _checked(call: Call, task: Task, told: Any) -> list[TaskDefinition]:
         tasks = LIST.validate_python(told, strict=True)
     except ValidationError as error:
         raise ContainerError(f"its tasks are not well formed: {reasons(error, told)}") from error
-    there = [each.name for each in tasks_of(call.db, task.execution, latest=True)]
+    others = _others(call, task)
     try:
-        check_tasks(tasks, there, nested=True)
+        check_tasks(tasks, others, nested=True)
     except GraphError as error:
         raise ContainerError(str(error)) from error
-    if (count := len(there) + len(tasks)) > MOST_OF_AN_EXECUTION:
+    if (count := len(others) + len(tasks)) > MOST_OF_AN_EXECUTION:
         raise ContainerError(f"the execution would have {count} tasks, more than {MOST_OF_AN_EXECUTION}")
     return tasks
+
+
+def _others(call: Call, container: Task) -> set[str]:
+    """Return the names of the tasks that are not inside: those that are there, and those to come."""
+    definition = LIST.validate_python(execution_at(call.db, container.execution).doc["definition"]["tasks"])
+    names = {each.name for each in tasks_of(call.db, container.execution, latest=True)}
+    for each in definition:
+        names.add(each.external_id)
+        if each.external_id != container.name:
+            names.update(inner.external_id for inner in each.nested)
+    return names

@@ -109,11 +109,10 @@ def check_room(call: Call, workflow: str) -> None:
     """Refuse an execution more than may run at once."""
     rows = call.db.execute("SELECT workflow FROM workflow_executions WHERE status = 'RUNNING'").fetchall()
     known = WORKFLOWS.find(call.db, {"externalId": workflow}) or {}
-    most = min(known.get("maxConcurrentExecutions", MOST_AT_ONCE), MOST_AT_ONCE)
     of_this = sum(row["workflow"] == workflow for row in rows)
     for named, count, may in (
-        (f"the workflow {workflow}", of_this, most),
         ("a project", len(rows), MOST_AT_ONCE),
+        (f"the workflow {workflow}", of_this, known.get("maxConcurrentExecutions", MOST_AT_ONCE)),
     ):
         if count >= may:
             code = 429 if call.reads(TOO_MANY, "429") else 400

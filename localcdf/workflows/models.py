@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import to_json
 
 from localcdf.endpoint import Body
@@ -126,13 +126,30 @@ class Dependency(Body):
     external_id: Text
 
 
-TaskType = Literal["function", "cdf", "dynamic", "subworkflow"]
 PARAMETERS: dict[str, type[Body]] = {
     "function": FunctionParameters,
     "cdf": CdfParameters,
     "dynamic": DynamicParameters,
     "subworkflow": SubworkflowParameters,
 }
+KEYS = {"function": "function", "cdfRequest": "cdf", "dynamic": "dynamic", "subworkflow": "subworkflow"}
+
+
+def _type_for(parameters: Any) -> str | None:
+    """Return the type of the tasks that have such parameters."""
+    if isinstance(parameters, dict):
+        return next((KEYS[key] for key in parameters if key in KEYS), None)
+    return next((kind for kind, model in PARAMETERS.items() if type(parameters) is model), None)
+
+
+Parameters = Annotated[
+    Annotated[FunctionParameters, Tag("function")]
+    | Annotated[CdfParameters, Tag("cdf")]
+    | Annotated[DynamicParameters, Tag("dynamic")]
+    | Annotated[SubworkflowParameters, Tag("subworkflow")],
+    Discriminator(_type_for),
+]
+TaskType = Literal["function", "cdf", "dynamic", "subworkflow"]
 CONTAINERS = frozenset({"dynamic", "subworkflow"})
 
 
@@ -143,7 +160,7 @@ class TaskDefinition(Body):
     type: TaskType
     name: Text | None = None
     description: Description | None = None
-    parameters: FunctionParameters | CdfParameters | DynamicParameters | SubworkflowParameters
+    parameters: Parameters
     retries: Annotated[int, Field(ge=0, le=10)] = 3
     timeout: Annotated[float, Field(ge=100, le=43_200)] = 3600  # seconds
     on_failure: Literal["abortWorkflow", "skipTask"] = "abortWorkflow"

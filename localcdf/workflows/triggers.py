@@ -63,7 +63,7 @@ class Trigger(Body):
     """A trigger as written."""
 
     external_id: WorkflowId
-    trigger_rule: ByCron | ByChange
+    trigger_rule: Annotated[ByCron | ByChange, Field(discriminator="trigger_type")]
     input: Data | None = None
     metadata: Metadata | None = None
     workflow_external_id: WorkflowId

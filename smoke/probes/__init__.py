@@ -18,6 +18,7 @@ IMAGES = "it takes a collection of 360° images in a project of status DATA_MODE
 JOB = "it takes a 3D job, which only a project of status DATA_MODELING_ONLY has"
 VISION = "it takes pictures that Vision has read"
 FUNCTION = "it takes a deployed function, and a deployment takes minutes"
+WORKFLOW = "it takes a workflow, and nobody is to find one that a probe has left"
 
 # The readings that one caller cannot settle in a minute and without harm, and why.
 NOT_SETTLED: dict[str, str] = {
@@ -25,6 +26,15 @@ NOT_SETTLED: dict[str, str] = {
     "views-over-containers": "it takes a second caller, who may see less",
     "function-deployment": "a deployment takes minutes: cdf deploy makes one, and Fusion shows its states",
     "function-log": f"{FUNCTION}: call one that writes to both streams, look at its log",
+    "schedule-without-data": f"{FUNCTION}: make a schedule without data, look at its input_data",
+    "workflow-references-checked": f"{WORKFLOW}: refer to a task without depending on it",
+    "unresolved-reference": f"{WORKFLOW}: run it with a reference to an input that is not given",
+    "reference-inside-text": f"{WORKFLOW}: run it with a reference inside a longer text, look at its input",
+    "workflow-retry-delay": f"{WORKFLOW}: run one with a task that fails, look at the times of its attempts",
+    "workflow-task-session": f"{WORKFLOW}, and a function that makes a session: call it as a task",
+    "too-many-executions": f"{WORKFLOW}: start one with maxConcurrentExecutions 1 twice",
+    "trigger-of-missing-version": f"{WORKFLOW}: make a trigger for a version that is not there",
+    "trigger-polled-every": f"{WORKFLOW} and a trigger: write a node, look at its history",
     "bad-nonce": f"{FUNCTION}: call it with a nonce made up",
     "project-status-refusal": "it takes two projects: write an asset in one, list 3D jobs in the other",
     "data-modeling-only-blocks": "it takes a project of status DATA_MODELING_ONLY: create an event there",

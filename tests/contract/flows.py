@@ -24,6 +24,7 @@ SPEEDY = AT_ONCE | {
     "trigger_polled_every": "1",
 }
 Json = dict[str, Any]
+ASSETS = {"type": "view", "space": "cdf_cdm", "externalId": "CogniteAsset", "version": "v1"}
 # What tasks call: it says what it got, answers what it is told to, or fails.
 ECHO = """
     def handle(data, function_call_info):
@@ -118,6 +119,37 @@ class Flows:
         """Run tasks to their end."""
         return self.ended(self.start(self.version(*tasks), given))
 
+    def trigger(self, workflow: str, rule: Json, **fields: Any) -> str:
+        """A trigger of version 1; return its external id."""
+        name = f"trigger_{uuid4().hex[:8]}"
+        self.one("/workflows/triggers", trigger_of(name, workflow, rule) | self.authentication() | fields)
+        return name
+
+    def runs(self, trigger: str) -> list[Json]:
+        """What a trigger has done, the oldest first."""
+        return self.get(f"/workflows/triggers/{trigger}/history?limit=1000")["items"][::-1]
+
+    def inputs(self, trigger: str) -> list[Json]:
+        """What the executions were given that a trigger has started, the oldest first."""
+        return [self.execution(each["workflowExecutionId"])["input"] for each in self.runs(trigger)]
+
+    def space(self) -> str:
+        """A space."""
+        return self.one("/models/spaces", {"space": f"space_{uuid4().hex[:8]}"})["space"]
+
+    def write(self, space: str, *names: str, **properties: Any) -> None:
+        """Write assets, with properties besides their names."""
+        items = [
+            {
+                "instanceType": "node",
+                "space": space,
+                "externalId": name,
+                "sources": [{"source": ASSETS, "properties": {"name": name} | properties}],
+            }
+            for name in names
+        ]
+        self.get("/models/instances", {"items": items})
+
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.server.admin("clock", {"advance": seconds})
@@ -127,6 +159,41 @@ def version_of(workflow: str, *tasks: Json, version: str = "1") -> Json:
     """A version as it is written."""
     definition = {"tasks": list(tasks)}
     return {"workflowExternalId": workflow, "version": version, "workflowDefinition": definition}
+
+
+def trigger_of(name: str, workflow: str, rule: Json, version: str = "1") -> Json:
+    """A trigger as it is written, but for its session."""
+    return {
+        "externalId": name,
+        "triggerRule": rule,
+        "workflowExternalId": workflow,
+        "workflowVersion": version,
+    }
+
+
+def by_cron(expression: str, **fields: Any) -> Json:
+    """The rule of a trigger that fires at certain times."""
+    return {"triggerType": "schedule", "cronExpression": expression} | fields
+
+
+def by_change(space: str, size: int, timeout: int = 60, filter_: Json | None = None) -> Json:
+    """The rule of a trigger that fires when assets of a space change."""
+    conditions = [
+        {"equals": {"property": ["node", "space"], "value": space}},
+        {"hasData": [ASSETS]},
+        *([filter_] if filter_ else []),
+    ]
+    select = {"sources": [{"source": ASSETS, "properties": ["name"]}]}
+    query = {
+        "with": {"assets": {"nodes": {"filter": {"and": conditions}}, "limit": size}},
+        "select": {"assets": select},
+    }
+    return {
+        "triggerType": "dataModeling",
+        "dataModelingQuery": query,
+        "batchSize": size,
+        "batchTimeout": timeout,
+    }
 
 
 def task(name: str, function: Json | str, data: Any = None, after: str = "", **fields: Any) -> Json:

@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is one of the client's fault in CDF's envelope, never a crash."""
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -54,6 +55,51 @@ NODE = {"instanceId": {"space": "s", "externalId": "x"}}
 JOB = {"space": "s", "externalId": "x"}
 PAIR = {"asset": NODE, "image360": NODE}
 CONTEXTUALIZATION = {"object3DSpace": "o", "contextualizationSpace": "c", "revision": NODE}
+VIEW = {"type": "view", "space": "cdf_cdm", "externalId": "CogniteFile", "version": "v1"}
+DEFINITION = {
+    "description": "a",
+    "tasks": [
+        {
+            "externalId": "a",
+            "type": "function",
+            "name": "b",
+            "description": "c",
+            "parameters": {
+                "function": {"externalId": "f", "data": {"x": "${workflow.input.a}"}},
+                "isAsyncComplete": True,
+            },
+            "retries": 2,
+            "timeout": 100,
+            "onFailure": "skipTask",
+        },
+        {
+            "externalId": "b",
+            "type": "cdf",
+            "parameters": {
+                "cdfRequest": {
+                    "resourcePath": "/assets/list",
+                    "queryParameters": {"a": "b"},
+                    "method": "POST",
+                    "body": {"limit": 1},
+                    "requestTimeoutInMillis": 1000,
+                    "cdfVersionHeader": "beta",
+                }
+            },
+            "dependsOn": [{"externalId": "a"}],
+        },
+        {
+            "externalId": "c",
+            "type": "dynamic",
+            "parameters": {"dynamic": {"tasks": "${a.output.response.tasks}"}},
+            "dependsOn": [{"externalId": "a"}, {"externalId": "b"}],
+        },
+        {
+            "externalId": "d",
+            "type": "subworkflow",
+            "parameters": {"subworkflow": {"workflowExternalId": "a", "version": "1"}},
+        },
+    ],
+}
 # One request that the endpoint understands for each body; the mutations start from it.
 UNDERSTOOD: dict[str, Any] = {
     "/groups": {
@@ -302,6 +348,79 @@ UNDERSTOOD: dict[str, Any] = {
         "cursor": None,
     },
     "/functions/{functionId}/calls/byids": {"items": [{"id": 1}], "ignoreUnknownIds": True},
+    "/functions/schedules": {
+        "items": [
+            {
+                "name": "a",
+                "description": "b",
+                "cronExpression": "*/5 1-3 * * MON",
+                "functionId": 1,
+                "data": {"a": [1]},
+                "nonce": "n",
+            }
+        ]
+    },
+    "/functions/schedules/list": {
+        "filter": {"name": "a", "functionId": 1, "createdTime": TIMES, "cronExpression": "0 5 * * *"},
+        "limit": 5,
+    },
+    "/functions/schedules/byids": {"items": [{"id": 1}], "ignoreUnknownIds": True},
+    "/functions/schedules/delete": {"items": [{"id": 1}]},
+    "/raw/dbs": {"items": [{"name": "a"}, {"name": "b"}]},
+    "/raw/dbs/delete": {"items": [{"name": "a"}], "recursive": True},
+    "/raw/dbs/{dbName}/tables": {"items": [{"name": "a"}]},
+    "/raw/dbs/{dbName}/tables/delete": {"items": [{"name": "a"}]},
+    "/raw/dbs/{dbName}/tables/{tableName}/rows": {
+        "items": [{"key": "a", "columns": {"b": "c", "d": [1, {"e": None}], "f": 1.5}}]
+    },
+    "/raw/dbs/{dbName}/tables/{tableName}/rows/delete": {"items": [{"key": "a"}]},
+    "/workflows": {"items": [{"externalId": "a", "description": "b", "maxConcurrentExecutions": 2}]},
+    "/workflows/delete": {"items": [{"externalId": "a"}]},
+    "/workflows/versions": {
+        "items": [{"workflowExternalId": "a", "version": "1", "workflowDefinition": DEFINITION}]
+    },
+    "/workflows/versions/list": {"filter": {"workflowFilters": [{"externalId": "a", "version": "1"}]}},
+    "/workflows/versions/delete": {"items": [{"workflowExternalId": "a", "version": "1"}]},
+    "/workflows/{workflowExternalId}/versions/{version}/run": {
+        "authentication": {"nonce": "n"},
+        "input": {"a": [1]},
+        "metadata": {"a": "b"},
+    },
+    "/workflows/executions/list": {
+        "filter": {
+            "workflowFilters": [{"externalId": "a"}],
+            "createdTimeStart": 0,
+            "createdTimeEnd": 9,
+            "status": ["RUNNING", "FAILED"],
+        },
+        "limit": 5,
+        "cursor": None,
+    },
+    "/workflows/executions/{executionId}/cancel": {"reason": "a"},
+    "/workflows/executions/{executionId}/retry": {"authentication": {"nonce": "n"}},
+    "/workflows/tasks/{taskId}/update": {"status": "COMPLETED", "output": {"a": 1}},
+    "/workflows/triggers": {
+        "items": [
+            {
+                "externalId": "a",
+                "triggerRule": {
+                    "triggerType": "dataModeling",
+                    "dataModelingQuery": {
+                        "with": {"n": {"nodes": {"filter": {"hasData": [VIEW]}}, "limit": 5}},
+                        "select": {"n": {"sources": [{"source": VIEW, "properties": ["name"]}]}},
+                    },
+                    "batchSize": 5,
+                    "batchTimeout": 60,
+                },
+                "input": {"a": 1},
+                "metadata": {"a": "b"},
+                "workflowExternalId": "none",
+                "workflowVersion": "1",
+                "authentication": {"nonce": "n"},
+            }
+        ]
+    },
+    "/workflows/triggers/delete": {"items": [{"externalId": "a"}]},
 }
 
 SCALARS = (
@@ -356,7 +475,7 @@ def test_every_endpoint_with_a_body_has_an_understood_request() -> None:
 def refusal_of(client: CogniteClient, path: str, body: Any) -> CogniteAPIError | None:
     """Send a body as it is; None when it was understood and carried out."""
     try:
-        client.post(API + path.replace("{functionId}", "1"), json=body, headers=BETA)
+        client.post(API + re.sub(r"\{\w+\}", "1", path), json=body, headers=BETA)
     except CogniteAPIError as refusal:
         return refusal
     return None

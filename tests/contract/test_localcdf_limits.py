@@ -5,6 +5,7 @@ tested with their APIs; ``refusals.yaml`` says where.
 """
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,23 @@ def job(number: int) -> Any:
     }
 
 
+def schedule(number: int) -> Any:
+    return named(number) | {"cronExpression": "0 5 * * *", "functionId": 1, "nonce": "n"}
+
+
+def version(number: int) -> Any:
+    return {"workflowExternalId": f"no-such-{number}", "version": "1"}
+
+
+def trigger(number: int) -> Any:
+    return by_external_id(number) | {
+        "triggerRule": {"triggerType": "schedule", "cronExpression": "0 5 * * *"},
+        "workflowExternalId": "none",
+        "workflowVersion": "1",
+        "authentication": {"nonce": "n"},
+    }
+
+
 # The most items of a request. None of these things exist, so that at most one request has an effect.
 ITEMS: dict[str, tuple[int, Make]] = {
     "POST /groups": (1000, lambda n: named(n) | {"capabilities": []}),
@@ -154,7 +172,26 @@ ITEMS: dict[str, tuple[int, Make]] = {
     "POST /functions/byids": (10, by_id),
     "POST /functions/delete": (10, by_id),
     "POST /functions/{functionId}/calls/byids": (10_000, by_id),
+    "POST /functions/schedules": (1, schedule),
+    "POST /functions/schedules/byids": (10_000, by_id),
+    "POST /functions/schedules/delete": (10_000, by_id),
+    "POST /raw/dbs": (1000, named),
+    "POST /raw/dbs/delete": (1000, named),
+    "POST /raw/dbs/{dbName}/tables": (1000, named),
+    "POST /raw/dbs/{dbName}/tables/delete": (1000, named),
+    "POST /raw/dbs/{dbName}/tables/{tableName}/rows": (10_000, lambda n: {"key": f"n{n}", "columns": {}}),
+    "POST /raw/dbs/{dbName}/tables/{tableName}/rows/delete": (1000, lambda n: {"key": f"n{n}"}),
+    "POST /models/containers/inspect": (10, in_space),
+    "POST /models/statistics/spaces/byids": (100, space),
+    "POST /workflows": (1, by_external_id),
+    "POST /workflows/delete": (100, by_external_id),
+    "POST /workflows/versions": (1, lambda n: version(n) | {"workflowDefinition": {"tasks": []}}),
+    "POST /workflows/versions/delete": (100, version),
+    "POST /workflows/triggers": (1, trigger),
+    "POST /workflows/triggers/delete": (1, by_external_id),
 }
+# What else the request must have.
+BESIDES = {"POST /models/containers/inspect": {"inspectionOperations": {}}}
 OF_PIPELINE = {"externalId": "none"}
 OF_FILES = {"filter": {"annotatedResourceType": "file", "annotatedResourceIds": [{"id": 1}]}}
 VIEW = {"type": "view", "space": "cdf_cdm", "externalId": "CogniteAsset", "version": "v1"}
@@ -184,6 +221,16 @@ PAGES: dict[str, tuple[int, dict[str, Any]]] = {
     "POST /functions/list": (2**31 - 1, {}),
     "GET /functions/{functionId}/calls": (2**31 - 1, {}),
     "POST /functions/{functionId}/calls/list": (2**31 - 1, {}),
+    "GET /functions/schedules": (2**31 - 1, {}),
+    "POST /functions/schedules/list": (2**31 - 1, {}),
+    "GET /raw/dbs": (1000, {}),
+    "GET /raw/dbs/{dbName}/tables": (1000, {}),
+    "GET /raw/dbs/{dbName}/tables/{tableName}/rows": (10_000, {}),
+    "GET /workflows": (1000, {}),
+    "POST /workflows/versions/list": (1000, {}),
+    "POST /workflows/executions/list": (1000, {}),
+    "GET /workflows/triggers": (1000, {}),
+    "GET /workflows/triggers/{triggerExternalId}/history": (1000, {}),
 }
 # What each set of a query or sync may be limited to, and how many sets there may be.
 SETS = {"POST /models/instances/query": 10_000, "POST /models/instances/sync": 2_000}
@@ -220,7 +267,7 @@ def bare(server: LocalServer) -> httpx2.Client:
 def said(http: httpx2.Client, name: str, asked: dict[str, Any]) -> str:
     """The message of the refusal; nothing when the request was carried out."""
     method, path = name.split(" ")
-    path = path.replace("{functionId}", "1")
+    path = re.sub(r"\{\w+\}", "1", path)
     if path == "/files/multiuploadlink":
         path += "?parts=1"
     sent = {"params": asked} if method == "GET" else {"json": asked}
@@ -236,11 +283,13 @@ def said(http: httpx2.Client, name: str, asked: dict[str, Any]) -> str:
 @pytest.mark.parametrize("name", ITEMS)
 def test_a_request_has_so_many_items_and_no_more(http: httpx2.Client, name: str) -> None:
     most, make = ITEMS[name]
-    items = [make(number) for number in range(most + 1)]
-    assert said(http, name, {"items": items}).startswith(f"400 items: List should have at most {most} item")
+    items, besides = [make(number) for number in range(most + 1)], BESIDES.get(name, {})
+    too_many = said(http, name, besides | {"items": items})
+    assert too_many.startswith(f"400 items: List should have at most {most} item")
     if name != "POST /models/instances":  # it may delete only
-        assert said(http, name, {"items": []}).startswith("400 items: List should have at least 1 item")
-    looked_at = said(http, name, {"items": items[:-1]})
+        none = said(http, name, besides | {"items": []})
+        assert none.startswith("400 items: List should have at least 1 item")
+    looked_at = said(http, name, besides | {"items": items[:-1]})
     assert "items: List should" not in looked_at
     assert not looked_at.startswith("400 items["), (
         looked_at
@@ -283,9 +332,12 @@ CREATED = {
     "POST /files/uploadlink",
     "POST /functions",
     "POST /functions/{functionId}/call",
+    "POST /functions/schedules",
     "POST /groups",
+    "POST /raw/dbs",
+    "POST /raw/dbs/{dbName}/tables",
 }
-ACCEPTED = {"POST /functions/status"}
+ACCEPTED = {"POST /functions/status", "POST /workflows/{workflowExternalId}/versions/{version}/run"}
 
 
 def test_success_has_the_documented_code() -> None:

@@ -1,6 +1,7 @@
 """Every list that has pages, page by page: complete, nothing twice, also while others write."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -31,7 +32,7 @@ class Api:
     function: int = 0  # whose calls are listed
 
     def post(self, path: str, body: Any) -> Any:
-        """Post below the project; the header lets beta endpoints in."""
+        """Post below the project; the header lets beta endpoints in, and names in the path are ``HOME``."""
         return self.client.post(self._url(path), json=body, headers={"cdf-version": "beta"}).json()
 
     def get(self, path: str, params: dict[str, Any]) -> Any:
@@ -39,7 +40,8 @@ class Api:
         return self.client.get(self._url(path), params=params).json()
 
     def _url(self, path: str) -> str:
-        return API + path.replace("{functionId}", str(self.function))
+        named = path.replace("{functionId}", str(self.function))
+        return API + re.sub(r"\{\w+\}", HOME, named)
 
     def create(self, path: str, item: dict[str, Any]) -> Any:
         """Create one thing."""
@@ -169,6 +171,50 @@ def call(api: Api, _: str) -> Item:
     return api.post("/functions/{functionId}/call", {"nonce": nonce})
 
 
+def nonce(api: Api) -> Item:
+    """What takes the nonce of a new session."""
+    return {"authentication": {"nonce": api.create("/sessions", {"tokenExchange": True})["nonce"]}}
+
+
+def version(api: Api, name: str) -> Item:
+    """A version of a workflow, in which nothing is done."""
+    definition: Item = {"workflowExternalId": HOME, "workflowDefinition": {"tasks": []}}
+    return api.create("/workflows/versions", definition | {"version": name})
+
+
+def execution(api: Api, _: str) -> Item:
+    """An execution of it."""
+    return api.post(f"/workflows/{HOME}/versions/{HOME}/run", nonce(api))
+
+
+def trigger(api: Api, name: str) -> Item:
+    """A trigger that fires each hour."""
+    item = {
+        "externalId": name,
+        "triggerRule": {"triggerType": "schedule", "cronExpression": "0 * * * *"},
+        "workflowExternalId": HOME,
+        "workflowVersion": HOME,
+    }
+    return api.create("/workflows/triggers", item | nonce(api))
+
+
+def firing(api: Api, _: str) -> Item:
+    """A run of the trigger that all these share."""
+    api.server.admin("clock", {"advance": 3600})
+    return api.get("/workflows/triggers/{triggerExternalId}/history", {"limit": 1})["items"][0]
+
+
+def row(api: Api, name: str) -> Item:
+    """A row of a table."""
+    api.post("/raw/dbs/{dbName}/tables/{tableName}/rows", {"items": [{"key": name, "columns": {}}]})
+    return {"key": name}
+
+
+def created(path: str) -> Callable[[Api, str], Item]:
+    """What needs no more than a name."""
+    return lambda api, name: api.create(path, {"name": name})
+
+
 ID, EXTERNAL_ID = by("id"), by("externalId")
 RUNS, REVISIONS = Pages(run, ID, {"externalId": HOME}), by("revision")
 LISTS: dict[str, Pages] = {
@@ -203,6 +249,14 @@ LISTS: dict[str, Pages] = {
     ),
     "POST /models/instances/list": Pages(node, EXTERNAL_ID, {"filter": IN_SPACE}),
     "POST /models/instances/query": SetPages(node, EXTERNAL_ID),
+    "GET /raw/dbs": Pages(created("/raw/dbs"), by("name")),
+    "GET /raw/dbs/{dbName}/tables": Pages(created("/raw/dbs/{dbName}/tables"), by("name")),
+    "GET /raw/dbs/{dbName}/tables/{tableName}/rows": Pages(row, by("key")),
+    "GET /workflows": Pages(lambda api, name: api.create("/workflows", {"externalId": name}), EXTERNAL_ID),
+    "POST /workflows/versions/list": Pages(version, by("version")),
+    "POST /workflows/executions/list": Pages(execution, ID),
+    "GET /workflows/triggers": Pages(trigger, EXTERNAL_ID),
+    "GET /workflows/triggers/{triggerExternalId}/history": Pages(firing, by("workflowExecutionId")),
     "POST /models/instances/sync": SetPages(node, EXTERNAL_ID, {"mode": "twoPhase"}),
 }
 PAGED = {
@@ -226,6 +280,10 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         data_set(made, HOME)
         pipeline(made, HOME)
         made.post("/files", {"name": HOME, "externalId": HOME})
+        made.create("/workflows", {"externalId": HOME})
+        version(made, HOME)
+        trigger(made, HOME)
+        made.create("/raw/dbs/{dbName}/tables?ensureParent=true", {"name": HOME})
         yield replace(made, function=function(made))
 
 

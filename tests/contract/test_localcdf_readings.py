@@ -13,6 +13,7 @@ import reading_scenarios_of_projects
 import reading_scenarios_of_queries
 import reading_scenarios_of_records
 import reading_scenarios_of_text_detection as text_detection
+import reading_scenarios_of_workflows
 from reading_lab import Lab, Scenario
 
 from demo.localserver import AT_ONCE, LocalServer
@@ -31,6 +32,7 @@ SCENARIOS: dict[str, Scenario] = {
     **reading_scenarios_of_contextualization.SCENARIOS,
     **text_detection.SCENARIOS_OF_JOBS,
     **text_detection.SCENARIOS_OF_VISION,
+    **reading_scenarios_of_workflows.SCENARIOS,
 }
 MODELING = reading_scenarios_of_contextualization.SCENARIOS | text_detection.SCENARIOS_OF_JOBS
 DETECTOR = ["--detector", FAKE]

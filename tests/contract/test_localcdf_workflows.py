@@ -199,7 +199,8 @@ WRONG_LISTS: dict[str, tuple[Any, str]] = {
     "not tasks": ([{"a": 1}], "not well formed"),
     "a name twice": ([task("make", "f")], "the task make is there twice"),
     "a circle": ([task("d", "f", after="e"), task("e", "f", after="d")], "in a circle"),
-    "dynamic": ([dynamic("d", "${make.output.response}", "")], "may not be nested"),
+    "a name to come": ([task("after", "f")], "the task after is there twice"),
+    "dynamic": ([dynamic("d", "${list.output.response}", "")], "may not be nested"),
     "subworkflow": ([subworkflow("d", task("e", "f"))], "may not be nested"),
 }
 
@@ -208,8 +209,10 @@ WRONG_LISTS: dict[str, tuple[Any, str]] = {
 def test_a_list_of_tasks_that_cannot_run_fails_the_execution(flows: Flows, echo: Json, name: str) -> None:
     told, said = WRONG_LISTS[name]
     done = flows.run(
-        task("make", echo, {"answer": {"tasks": told}}),
+        task("make", echo, "${workflow.input}"),
         dynamic("all", "${make.output.response.tasks}", "make"),
+        task("after", echo, {}, "all"),
+        given={"answer": {"tasks": told}},
     )
     assert done["status"] == "FAILED"
     assert said in done["reasonForIncompletion"]
@@ -219,15 +222,14 @@ def test_a_list_of_tasks_that_cannot_run_fails_the_execution(flows: Flows, echo:
 @pytest.mark.parametrize(("number", "status"), [(97, "COMPLETED"), (98, "FAILED")])
 def test_an_execution_has_up_to_200_tasks(flows: Flows, echo: Json, number: int, status: str) -> None:
     # Requests, not functions: two lists of up to 100 and what makes them.
-    lists = {name: [request(f"{name}{n}", "/projects") for n in range(number)] for name in ("a", "b")}
-    more = [request(f"more{n}", "/") for n in range(2)]
-    made = {name: [request(f"{name}{n}", "/") for n in range(number)] for name in lists}
+    more = [request(f"more{n}", "/functions/status") for n in range(2)]
+    made = {name: [request(f"{name}{n}", "/functions/status") for n in range(number)] for name in "ab"}
     done = flows.run(
         *more,
         dynamic("a", "${workflow.input.a}", "more0 more1"),
         dynamic("b", "${workflow.input.b}", "a"),
         task("last", echo, {}, "b"),
-        request("final", "/", after="last"),
+        request("final", "/functions/status", after="last"),
         given=made,
     )
     assert done["status"] == status, done.get("reasonForIncompletion")
@@ -274,7 +276,9 @@ def test_an_execution_goes_on_as_it_began_whatever_becomes_of_its_version(flows:
 
 def test_what_fails_is_tried_again_and_then_fails_the_execution(flows: Flows, echo: Json) -> None:
     done = flows.run(
-        task("a", echo, {"raise": "no luck"}, retries=2), task("b", echo, {}, "a"), request("c", "/")
+        task("a", echo, {"raise": "no luck"}, retries=2),
+        task("b", echo, {}, "a"),
+        request("c", "/functions/status"),
     )
     assert done["status"] == "FAILED"
     assert "no luck" in done["reasonForIncompletion"]
@@ -488,7 +492,7 @@ def test_a_retry_goes_into_tasks_that_hold_others(flows: Flows, echo: Json) -> N
 
 
 def test_executions_are_listed_by_workflow_status_and_time(flows: Flows, echo: Json) -> None:
-    name = flows.version(request("a", "/"))
+    name = flows.version(request("a", "/functions/status"))
     first = flows.ended(flows.start(name))
     flows.advance(10)
     second = flows.ended(flows.start(name))
@@ -505,7 +509,7 @@ def test_executions_are_listed_by_workflow_status_and_time(flows: Flows, echo: J
 
 
 def test_an_execution_needs_a_root_session_and_its_nonce_is_good_once(flows: Flows) -> None:
-    name = flows.version(request("a", "/"))
+    name = flows.version(request("a", "/functions/status"))
     body = flows.authentication()
     path = f"/workflows/{name}/versions/1/run"
     assert flows.ask(path, body).status_code == 202
@@ -526,7 +530,7 @@ CHAIN = """
 
 
 def test_a_function_cannot_start_a_workflow_with_a_session_of_its_own_making(flows: Flows) -> None:
-    function, name = flows.function(CHAIN), flows.version(request("a", "/"))
+    function, name = flows.function(CHAIN), flows.version(request("a", "/functions/status"))
     call = flows.get(f"/functions/{function['id']}/call", {"nonce": flows.nonce()})
     path = f"/functions/{function['id']}/calls/{call['id']}"
     while flows.get(path)["status"] == "Running":
@@ -566,13 +570,13 @@ def test_a_project_runs_50_executions_and_50_tasks_at_once(tmp_path: Any) -> Non
         assert states.count("IN_PROGRESS") == 50
 
 
-@pytest.mark.parametrize(("size", "field"), product((99_000, 100_001), ("input", "data")))
+@pytest.mark.parametrize(("size", "field"), list(product((99_000, 100_001), ("input", "data"))))
 def test_inputs_have_up_to_100_kilobytes(flows: Flows, size: int, field: str) -> None:
     large = {"x": "x" * size}
     if field == "data":
         body = {"items": [version_of(flows.version(), task("a", "f", large))]}
         status = flows.ask("/workflows/versions", body).status_code
     else:
-        path = f"/workflows/{flows.version(request('a', '/'))}/versions/1/run"
+        path = f"/workflows/{flows.version(request('a', '/functions/status'))}/versions/1/run"
         status = flows.ask(path, flows.authentication() | {"input": large}).status_code
     assert (status < 300) == (size < 100_000)

@@ -99,6 +99,12 @@ ERRATA = (
         "a value is taken away by setting it to null, says the prose",
     ),
     Erratum(
+        [f"{SCHEMAS}/FunctionSchedule/required"],
+        ["id", "name", "createdTime", "cronExpression", "when", "sessionId", "nonce"],
+        ["name", "cronExpression"],
+        "of requests and answers at once: the others are only read or only written",
+    ),
+    Erratum(
         [f"{SCHEMAS}/NextCursorV3/type"],
         "string",
         ["string", "null"],
