@@ -13,7 +13,7 @@ from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteFileApply
 
 import detect_handler
 import match_handler
-from demo.deploy import PIPELINE, STATE_SPACE, deploy
+from demo.deploy import PIPELINE, deploy
 from demo.localserver import AT_ONCE
 from demo.localserver import local_cdf as running
 from image360 import detect_here, shard
@@ -320,28 +320,3 @@ def test_the_log_of_step_shard_says_how_many_tasks_there_are_and_no_more(workflo
     workflow.call("fn_image360_detect", {"extraction_pipeline": PIPELINE, "step": "shard"})
     (done,) = [json.loads(line) for line in workflow.printed if json.loads(line)["event"] == "done"]
     assert (done["detect_tasks"], done["match_tasks"]) == (3, 2)
-
-
-@hybrid
-def test_work_items_of_the_first_version_are_still_read(workflow: Workflow) -> None:
-    """What an older release has written lacks the newer properties, and its image is not read again."""
-    shards, _ = workflow.execute()
-    client, first = workflow.plant.client, ViewId("sp_image360", "WorkItem", "v1")
-    newer = ViewId("sp_image360", "WorkItem", "v2")
-    nodes = client.data_modeling.instances.list("node", sources=newer, space=STATE_SPACE, limit=None)
-    ids = [node.as_id() for node in nodes if node.properties[newer]["image"]["space"] == workflow.plant.name]
-    assert len(ids) == len(NAMES)
-    old = client.data_modeling.instances.retrieve_nodes(ids, sources=first)
-    client.data_modeling.instances.delete(ids)
-    for node in old:
-        properties = {key: each for key, each in node.properties[first].items() if each is not None}
-        assert not {"run", "approved"} & set(properties)
-        client.data_modeling.instances.apply(
-            NodeApply(node.space, node.external_id, sources=[NodeOrEdgeData(first, properties)])
-        )
-    shards, report = workflow.execute()
-    assert (shards["detect_tasks"], shards["match_tasks"]) == ([], [])
-    assert (report["worked_on"], report["left_to_detect"], report["left_to_match"]) == (0, 0, 0)
-    workflow.plant.add_assets("99-ZZ-0002")
-    _, report = workflow.execute()
-    assert (report["matched"], report["approved"]) == (12, 12)

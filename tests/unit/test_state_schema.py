@@ -32,6 +32,11 @@ def test_each_view_shows_every_property_of_its_container(view_id):
     assert set(view(view_id)["properties"]) == set(container["properties"])
 
 
+def test_the_data_model_shows_the_views_that_the_code_writes():
+    (model,) = resources("DataModel")
+    assert [ViewId.load(each) for each in model["views"]] == [WORK_ITEM_VIEW, PROPOSAL_VIEW]
+
+
 def test_what_is_newer_than_a_node_has_no_value_in_it():
     """So a further property needs no migration: items that were written before are read with a default."""
     (container,) = [each for each in resources("Container") if each["externalId"] == "WorkItem"]
