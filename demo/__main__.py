@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from demo.deployment import DeploymentError
 from demo.floors import floors
 from demo.functions import StandstillError
 from demo.job import Job, Result, run_job
@@ -24,7 +25,7 @@ def main() -> int:
     try:
         with Steps(console) as steps:
             result = run_job(job, steps)
-    except (SiteError, StandstillError, Image360Error) as error:
+    except (SiteError, DeploymentError, StandstillError, Image360Error) as error:
         console.print(f"[red]{type(error).__name__}[/red]: {error}", highlight=False, soft_wrap=True)
         return 1
     console.print(_table(result))
@@ -44,6 +45,12 @@ def _parse_job() -> Job:
     parser.add_argument("--engine", default="auto", choices=["auto", *engines], help="(default auto)")
     parser.add_argument("--seed", type=int, default=1, help="of the plant site that is drawn (default 1)")
     parser.add_argument("--site", type=Path, metavar="DIR", help="your own images and asset list instead")
+    parser.add_argument(
+        "--no-deploy",
+        dest="deploy",
+        action="store_false",
+        help="call the handlers from here instead of deploying them: shorter",
+    )
     parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR")
     job = Job(**vars(parser.parse_args()))
     known = ["auto", *PROJECTS[job.project_type].engines]

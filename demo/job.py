@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import samples
-from demo.deploy import deploy
+from demo.chain import Chain, keep_calls
+from demo.deploy import STATE_SPACE, deploy
+from demo.deployment import (
+    FUNCTIONS,
+    Choice,
+    deploy_modules,
+    prepare,
+    variables_of,
+    wait_until_ready,
+    write_config,
+)
 from demo.functions import CALLER, Event, FunctionLog, Functions, call_until_done, detect_until_done
 from demo.localserver import READER, LocalServer, local_cdf
 from demo.progress import Steps
@@ -19,6 +29,8 @@ from demo.score import Score
 from demo.site import Site, load_site
 from demo.tell import report_of, score_of
 from image360.geometry import FACES
+from image360.nodes import list_nodes
+from image360.state.ids import WORK_ITEM_VIEW
 
 SETTLED_AFTER = 60  # seconds: CDF's lists may lag behind writes
 
@@ -32,6 +44,7 @@ class Job:
     seed: int
     site: Path | None  # a folder of one's own instead of a drawn site
     out: Path
+    deploy: bool = True  # by the stock `cdf` command; else the handlers are called from here
 
 
 @dataclass(frozen=True)
@@ -89,28 +102,77 @@ def _site(job: Job, steps: Steps) -> Site:
 
 
 def _run(job: Job, project: Project, site: Site, server: LocalServer, steps: Steps) -> tuple[Left, Calls]:
-    """Load the site and run the functions, twice; return what they left, and what they did for it."""
-    client = server.client("demo")
-    deploy(client, project.config(job.engine))
-    steps.begin("uploading the asset list", len(site.assets))
-    project.upload_assets(client, site, steps.advance)
-    steps.begin("uploading 360° images", len(site.images))
-    project.upload_images(client, site, steps.advance)
+    """Have the functions work on the site, twice; return what they left, and what they did for it."""
+    way = _deployed if job.deploy else _called
+    calls = way(job, project, site, server, steps)
     _settle(server)
+    return read_back(server.client("demo"), project), calls
 
+
+def _deployed(job: Job, project: Project, site: Site, server: LocalServer, steps: Steps) -> Calls:
+    """Deploy the modules, upload, and watch what CDF does by itself."""
+    prepare(server, job.project_type)
+    _upload_assets(project, site, server, steps)
+    steps.begin("cdf build, cdf deploy")
+    choice = Choice(job.project_type, "ocr" if job.engine == "auto" else job.engine)
+    config = write_config(job.out / "config.yaml", choice, engine=job.engine)
+    (job.out / "deploy.log").write_text(deploy_modules(config.resolve(), variables_of(server)), "utf-8")
+    wait_until_ready(server)
+    _upload_images(project, site, server, steps)
+
+    steps.begin("detecting and matching", len(site.images))
+    chain = Chain(server, lambda tasks: _follow(tasks, server, steps))
+    call_until_done(chain.until_swept)
+    requests, writes = _counted(server, FUNCTIONS)
+    steps.begin("another sweep")
+    chain.until_swept()
+    second = _counted(server, FUNCTIONS)[1] - writes
+    notes = keep_calls(server, job.out / "functions.log")
+    return Calls(notes, requests, second)
+
+
+def _called(job: Job, project: Project, site: Site, server: LocalServer, steps: Steps) -> Calls:
+    """Call the handlers from here, on what a deployment would have made."""
+    deploy(server.client("demo"), project.config(job.engine))
+    _upload_assets(project, site, server, steps)
+    _upload_images(project, site, server, steps)
+    _settle(server)
     log = FunctionLog(job.out / "functions.log", lambda event: _show(event, steps))
     functions = Functions(server.client(CALLER), log)
     steps.begin("detecting text", len(site.images))
     detect_until_done(functions.detect)
     steps.begin("matching and approving")
     call_until_done(functions.match)
-    requests, writes = len(server.requests_by(CALLER)), len(server.writes_by(CALLER))
+    requests, writes = _counted(server, (CALLER,))
     steps.begin("running a second time")
     functions.detect()
     functions.match()
-    second = len(server.writes_by(CALLER)) - writes
-    _settle(server)
-    return read_back(client, project), Calls(tuple(functions.notes), requests, second)
+    return Calls(tuple(functions.notes), requests, _counted(server, (CALLER,))[1] - writes)
+
+
+def _upload_assets(project: Project, site: Site, server: LocalServer, steps: Steps) -> None:
+    steps.begin("uploading the asset list", len(site.assets))
+    project.upload_assets(server.client("demo"), site, steps.advance)
+
+
+def _upload_images(project: Project, site: Site, server: LocalServer, steps: Steps) -> None:
+    steps.begin("uploading 360° images", len(site.images))
+    project.upload_images(server.client("demo"), site, steps.advance)
+
+
+def _counted(server: LocalServer, callers: tuple[str, ...]) -> tuple[int, int]:
+    """Return how many requests these have made, and how many of them were writes."""
+    return (
+        sum(len(server.requests_by(each)) for each in callers),
+        sum(len(server.writes_by(each)) for each in callers),
+    )
+
+
+def _follow(tasks: str, server: LocalServer, steps: Steps) -> None:
+    """Show how far the workflow is."""
+    steps.note(tasks)
+    items = list_nodes(server.client("demo"), WORK_ITEM_VIEW, [STATE_SPACE])
+    steps.reach(sum(item.relation("regionFile") is not None for item in items))
 
 
 def _show(event: Event, steps: Steps) -> None:

@@ -19,7 +19,6 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD = Path("build")
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")  # with a dot in it: a reference of a workflow
 NOT_REPLACED = "*.Config.yaml"  # the toolkit hands the config of a pipeline over as it is
 # Read in place of any .env in the folder or above it.
@@ -51,7 +50,7 @@ def deploy(config: Path, dry_run: bool) -> None:
     environment = {name: value for name, value in os.environ.items() if value}
     project = require_project(ROOT / config, environment)
     with tempfile.TemporaryDirectory(prefix="image360-deploy-") as scratch:
-        env_file = Path(scratch, "env")
+        env_file, build = Path(scratch, "env"), Path(scratch, "build")
         env_file.write_text(ENV_FILE, "utf-8")
 
         def cdf(*arguments: str) -> None:
@@ -59,11 +58,11 @@ def deploy(config: Path, dry_run: bool) -> None:
             if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
                 raise StopError(f"`cdf {arguments[0]}` has failed, see above")
 
-        cdf("build", "--config-yaml", str(config), "--build-dir", str(BUILD))
-        require_variables(ROOT / BUILD, environment)
+        cdf("build", "--config-yaml", str(config), "--build-dir", str(build))
+        require_variables(build, environment)
         # What the toolkit logs of a failed deployment holds request bodies: it goes with the scratch folder.
         what = ["--dry-run"] if dry_run else []
-        cdf("deploy", str(BUILD), "--cdf-project", project, "--log-dir", str(Path(scratch, "logs")), *what)
+        cdf("deploy", str(build), "--cdf-project", project, "--log-dir", str(Path(scratch, "logs")), *what)
 
 
 def require_project(config: Path, environment: Mapping[str, str]) -> str:

@@ -91,6 +91,7 @@ def _event(image: SiteImage) -> EventWrite:
 
 ASSET_CENTRIC = Project(
     status="HYBRID",  # the one of the three that has classic assets
+    spaces=(),
     engines=("ocr", "vision"),
     config=_config,
     upload_assets=_upload_assets,

@@ -153,6 +153,7 @@ def _node(view: str, external_id: str, properties: dict[str, Any]) -> NodeApply:
 
 DATA_MODELING = Project(
     status="DATA_MODELING_ONLY",
+    spaces=(IMAGE_SPACE, ASSET_SPACE, OBJECT_SPACE, LINK_SPACE),
     engines=("jobs_3d", "ocr"),
     config=_config,
     upload_assets=_upload_assets,

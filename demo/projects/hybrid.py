@@ -96,6 +96,7 @@ def _node(view: str, external_id: str, properties: dict[str, Any]) -> NodeApply:
 
 HYBRID = Project(
     status="HYBRID",
+    spaces=(IMAGE_SPACE, ASSET_SPACE),
     engines=("ocr", "vision"),
     config=_config,
     upload_assets=upload_asset_nodes,

@@ -24,6 +24,7 @@ class Project:
 
     Args:
         status: What CDF says of such a project's data modeling.
+        spaces: Of its images, assets and links, which are there before image360 is deployed.
         engines: The documented engines, the one that ``auto`` takes first.
         config: Returns the pipeline's config for a loaded site and an engine.
         upload_assets: Loads the asset list, and tells how many assets were loaded.
@@ -34,6 +35,7 @@ class Project:
     """
 
     status: str
+    spaces: tuple[str, ...]
     engines: tuple[str, ...]
     config: Callable[[str], dict[str, Any]]
     upload_assets: Upload

@@ -143,7 +143,8 @@ class Task:
                 "externalId": self.name,
                 "status": self.status,
                 "taskType": self.type,
-                "input": self.doc.get("input", {}),
+                # Until it starts, what its references lead to is not known.
+                "input": self.doc.get("input", self.doc["definition"]["parameters"]),
                 "output": self.doc.get("output", {}),
             }
             | ({"parentTaskExternalId": self.parent} if self.parent else {})
