@@ -33,6 +33,7 @@ from localcdf.workflows.table import (
 
 MOST_TASKS_AT_ONCE = 50  # in a project
 LONGEST = 24 * 3600 * 1000  # milliseconds that an execution may take
+OF_AN_END = ("endTime", "reasonForIncompletion")  # what a task or an execution has once it has ended
 RETURN_SOON = 1000  # milliseconds until what found no room is tried again
 
 
@@ -56,8 +57,8 @@ def advance(call: Call, n: int) -> None:
             if container.is_container and container.status == "IN_PROGRESS":
                 moved |= _schedule(call, execution, containers.inner(container), container.name, tasks)
         moved |= _start_scheduled(call, execution)
-    tasks = tasks_of(call.db, n, latest=True)
-    if all(each.status in GOOD for each in tasks) and len(_at_top(tasks)) == len(definition):
+    at_top = [each for each in tasks_of(call.db, n, latest=True) if each.parent is None]
+    if len(at_top) == len(definition) and all(each.status in GOOD for each in at_top):
         end(call, execution, "COMPLETED")
 
 
@@ -80,10 +81,6 @@ def _others(call: Call) -> None:
 
 def _aborts(task: Task) -> bool:
     return task.status not in GOOD | OPEN
-
-
-def _at_top(tasks: Sequence[Task]) -> list[Task]:
-    return [each for each in tasks if each.parent is None]
 
 
 def _settle_containers(call: Call, tasks: Sequence[Task]) -> bool:
@@ -149,18 +146,31 @@ def _start_scheduled(call: Call, execution: Execution) -> bool:
 
 
 def _start(call: Call, execution: Execution, task: Task) -> None:
-    task = change_task(call, task, "IN_PROGRESS", startTime=call.now)
-    TIMEOUT.after(call, int(task.definition.timeout * 1000), task=task.id)
+    task = _set_going(call, task)
     try:
         starting.start(call, execution, task)
     except TaskError as error:
-        fail(call, find_task(call.db, task.id) or task, str(error), terminal=error.terminal)
+        fail(call, _as_kept(call, task), str(error), terminal=error.terminal)
     except CdfError as error:
         if error.code == 429:  # no room for the call of the function
-            change_task(call, task, "SCHEDULED", notBefore=call.now + RETURN_SOON)
+            change_task(call, _as_kept(call, task), "SCHEDULED", notBefore=call.now + RETURN_SOON)
             LOOK.after(call, RETURN_SOON, execution=execution.n)
         else:
-            fail(call, task, error.message)
+            fail(call, _as_kept(call, task), error.message)
+
+
+def _set_going(call: Call, task: Task) -> Task:
+    """Note that a task is in progress from now on, and that its time runs."""
+    going = change_task(call, task, "IN_PROGRESS", startTime=call.now)
+    TIMEOUT.after(call, int(task.definition.timeout * 1000), task=task.id, started=call.now)
+    return going
+
+
+def _as_kept(call: Call, task: Task) -> Task:
+    """Return a task with what was noted of it since."""
+    kept = find_task(call.db, task.id)
+    assert kept is not None
+    return kept
 
 
 def complete(call: Call, task: Task, output: dict[str, Any]) -> None:
@@ -192,6 +202,12 @@ def try_again(call: Call, task: Task, attempt: int, delay: int) -> None:
     plan(call.db, call.now + delay, LOOK.kind, {"execution": task.execution})
 
 
+def reopen(call: Call, container: Task) -> None:
+    """Take a task up again whose inner tasks are tried again; its time begins anew."""
+    doc = {name: value for name, value in container.doc.items() if name not in OF_AN_END}
+    _set_going(call, replace(container, doc=doc))
+
+
 def _give_up(call: Call, task: Task, status: str, reason: str) -> None:
     if task.definition.on_failure == "skipTask":
         status = "COMPLETED_WITH_ERRORS"
@@ -200,7 +216,7 @@ def _give_up(call: Call, task: Task, status: str, reason: str) -> None:
 
 def _time_is_up(call: Call, work: dict[str, Any]) -> None:
     task = find_task(call.db, work["task"])
-    if task is None or task.status != "IN_PROGRESS":
+    if task is None or task.status != "IN_PROGRESS" or task.doc["startTime"] != work["started"]:
         return
     for inner in tasks_of(call.db, task.execution, latest=True):
         if inner.parent == task.name and inner.status in OPEN:

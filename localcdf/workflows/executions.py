@@ -203,17 +203,16 @@ def retry(call: Call) -> dict[str, Any]:
         if task.status not in RETRIED:
             continue
         if "inner" in task.doc:  # the tasks inside are tried again, not the task around them
-            change_task(call, task, "IN_PROGRESS")
+            engine.reopen(call, task)
         else:
             # One attempt, and more only if some were left.
             engine.try_again(call, task, task.attempt + (task.status != "CANCELED"), 0)
-    again = change_execution(call, replace(execution, session=session.id), "RUNNING", startTime=call.now)
-    doc = {
-        name: value for name, value in again.doc.items() if name not in ("endTime", "reasonForIncompletion")
-    }
-    call.db.execute("UPDATE workflow_executions SET doc = ? WHERE n = ?", (json.dumps(doc), again.n))
+    doc = {name: value for name, value in execution.doc.items() if name not in engine.OF_AN_END}
+    again = change_execution(
+        call, replace(execution, session=session.id, doc=doc), "RUNNING", startTime=call.now
+    )
     engine.begin(call, again)
-    return execution_at(call.db, again.n).shown()
+    return again.shown()
 
 
 def _in_path(call: Call) -> Execution:

@@ -1,7 +1,9 @@
 """Workflows: what may be defined, how executions go on, fail, are retried and end."""
 
+import time
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -340,6 +342,22 @@ def test_one_that_fails_inside_fails_the_task_around_it_and_stops_the_others(
     assert statuses(done) == {"sub": ["FAILED"], "bad": ["FAILED"], "slow": ["CANCELED"]}
 
 
+def test_what_fails_inside_a_task_that_is_skipped_is_left_behind(flows: Flows, echo: Json) -> None:
+    inner = [task("bad", echo, {"raise": "inside"}, retries=0), task("never", echo, {}, "bad")]
+    done = flows.run(subworkflow("sub", *inner, onFailure="skipTask"), task("b", echo, {}, "sub"))
+    assert done["status"] == "COMPLETED"
+    assert statuses(done) == {"sub": ["COMPLETED_WITH_ERRORS"], "bad": ["FAILED"], "b": ["COMPLETED"]}
+
+
+def test_a_task_that_holds_others_ends_with_its_time(flows: Flows, echo: Json) -> None:
+    inner = task("slow", echo, {}, asynchronous=True)
+    execution = flows.start(flows.version(subworkflow("sub", inner, timeout=200)))
+    open_task(flows, execution, "slow")
+    flows.advance(201)
+    done = flows.ended(execution)
+    assert (done["status"], statuses(done)) == ("FAILED", {"sub": ["TIMED_OUT"], "slow": ["CANCELED"]})
+
+
 @pytest.mark.parametrize("policy", ["abortWorkflow", "skipTask"])
 def test_what_takes_too_long_is_tried_again_only_where_it_is_skipped(
     flows: Flows, echo: Json, policy: str
@@ -489,6 +507,51 @@ def test_a_retry_goes_into_tasks_that_hold_others(flows: Flows, echo: Json) -> N
     done = flows.ended(execution)
     assert done["status"] == "COMPLETED"
     assert statuses(done) == {"sub": ["COMPLETED"], "one": ["COMPLETED"], "two": ["FAILED", "COMPLETED"]}
+
+
+def test_a_task_that_holds_others_has_its_time_anew_when_these_are_retried(flows: Flows, echo: Json) -> None:
+    inner = task("in", echo, {}, retries=0, asynchronous=True)
+    execution = flows.start(flows.version(subworkflow("sub", inner, timeout=200)))
+    waiting = open_task(flows, execution, "in")
+    flows.advance(150)
+    flows.get(f"/workflows/tasks/{waiting}/update", {"status": "FAILED"})
+    flows.ended(execution)
+    flows.get(f"/workflows/executions/{execution}/retry", flows.authentication())
+    open_task(flows, execution, "in")
+    flows.advance(150)
+    (outer, *_) = flows.execution(execution)["executedTasks"]
+    assert outer["status"] == "IN_PROGRESS"
+    assert not {"endTime", "reasonForIncompletion"} & outer.keys()
+    flows.advance(60)
+    assert statuses(flows.ended(execution))["sub"] == ["TIMED_OUT"]
+
+
+def test_an_execution_goes_on_when_the_server_was_killed(tmp_path: Path) -> None:
+    """What a function was doing is lost, so that it is tried again; what somebody else does is not."""
+    sleepy = "def handle(data):\n    import time\n    time.sleep(max(0, data['until'] - time.time()))\n"
+    with flows_on(tmp_path) as flows:
+        echo, function = flows.function(), flows.function(sleepy)
+        name = flows.version(
+            task("calls", function, {"until": "${workflow.input.until}"}, retries=1),
+            task("waits", echo, {}, asynchronous=True),
+            task("last", echo, {}, "calls waits"),
+        )
+        execution = flows.start(name, {"until": time.time() + 3})
+        waiting = open_task(flows, execution, "waits")
+        flows.server.process.kill()
+        flows.server.wait()
+    with flows_on(tmp_path) as flows:
+        assert flows.execution(execution)["status"] == "RUNNING"
+        assert open_task(flows, execution, "waits") == waiting
+        flows.get(f"/workflows/tasks/{waiting}/update", {"status": "COMPLETED"})
+        done = flows.ended(execution)
+    assert done["status"] == "COMPLETED"
+    assert statuses(done) == {
+        "calls": ["FAILED", "COMPLETED"],
+        "waits": ["COMPLETED"],
+        "last": ["COMPLETED"],
+    }
+    assert "stopped while the call ran" in done["executedTasks"][0]["reasonForIncompletion"]
 
 
 def test_executions_are_listed_by_workflow_status_and_time(flows: Flows, echo: Json) -> None:
