@@ -1,5 +1,7 @@
 """The heartbeat: what is due is done in time, whether anybody asks or not."""
 
+import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -16,7 +18,10 @@ def beating(service: Service) -> Iterator[None]:
 
     def beat() -> None:
         while not stopped.wait(BEAT):
-            service.worker.submit(lambda: service.do_due(service.clock.now())).result()
+            try:
+                service.worker.submit(lambda: service.do_due(service.clock.now())).result()
+            except Exception:  # noqa: BLE001 a bug of ours must not stop all that comes later
+                traceback.print_exc(file=sys.stderr)
 
     thread = Thread(target=beat, name="heart", daemon=True)
     thread.start()

@@ -240,7 +240,8 @@ def _in_path(call: Call) -> Record:
 
 
 def _shown(schedule: Record) -> Record:
-    return {name: value for name, value in schedule.items() if name != "lastUpdatedTime"}
+    """Return a schedule as CDF shows it; its data has a path of its own."""
+    return {name: value for name, value in schedule.items() if name not in ("lastUpdatedTime", "data")}
 
 
 PATH = "/functions/schedules"

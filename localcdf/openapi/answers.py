@@ -480,7 +480,6 @@ class StoredSchedule(Body):
     when: str
     function_id: InternalId
     session_id: str
-    data: dict[str, Any] | None = None
     created_time: Time
 
 

@@ -151,7 +151,7 @@ def _require(call: Call, action: str) -> None:
 
 def _shown(row: Any, wanted: str | None) -> dict[str, Any]:
     columns = json.loads(row["columns"])
-    if wanted is not None:  # "," alone asks for no column
+    if wanted:  # the SDK sends "" for all of them, and "," for none
         names = wanted.split(",")
         columns = {name: value for name, value in columns.items() if name in names}
     return {"key": row["key"], "columns": columns, "lastUpdatedTime": row["updated"]}

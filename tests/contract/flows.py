@@ -150,6 +150,10 @@ class Flows:
         ]
         self.get("/models/instances", {"items": items})
 
+    def now(self) -> int:
+        """What time it is there, in epoch milliseconds."""
+        return self.http.get(f"{self.server.url}/_localcdf/clock").json()["now"]
+
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.server.admin("clock", {"advance": seconds})
