@@ -58,13 +58,14 @@ class Call:
     blobs: Path
     project: str
     caller: str
-    now: int  # epoch milliseconds on the local CDF's clock
+    now: int  # epoch milliseconds on the local CDF's clock, or for when this was planned
     base_url: str  # scheme, host and port under which the client reached us
     principal: Principal  # who asks
     readings: Readings
     bearers: Bearers
     cloud: Cloud = TIGHTEST
     isolated: bool = False  # functions run in virtual environments of their own
+    late: int = 0  # milliseconds by which planned work comes after its time: the clock was moved by hand
     is_beta: bool = False  # asked with a beta ``cdf-version`` header
     # What is done with the service once the transaction is kept: what no rollback could undo.
     afterwards: list[Callable[[Any], None]] = field(default_factory=list)

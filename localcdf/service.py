@@ -102,7 +102,7 @@ class Service:
         db = self.store.db
         while due := agenda.next_due(db, now):
             self.store.snapshots.before_write(db, due.at, self._lag())
-            call = self.platform_call(due.at)
+            call = self.platform_call(due.at, late=now - due.at)
             try:
                 with self.store.transaction():
                     agenda.strike(db, due)
@@ -139,7 +139,7 @@ class Service:
             path={name: value for name, value in request.path_params.items() if name != "project"},
         )
 
-    def platform_call(self, now: int) -> Call:
+    def platform_call(self, now: int, late: int = 0) -> Call:
         """Return what the platform itself works with, outside any request."""
         store = self.store
         return Call(
@@ -154,6 +154,7 @@ class Service:
             self.bearers,
             self.cloud,
             isolated=self.environments is not None,
+            late=late,
         )
 
 

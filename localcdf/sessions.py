@@ -123,13 +123,12 @@ class SessionQuery(Body):
 
 @dataclass(frozen=True)
 class Session:
-    """A session in use: who acts, and the token that clients of the session send until it expires."""
+    """A session in use: who acts, and the token that clients of the session send."""
 
     id: int
     principal: Principal
     is_chained: bool  # made with the token of another session
     token: str
-    expires: int  # of the token, epoch milliseconds
 
 
 def create(call: Call) -> dict[str, Any]:
@@ -211,18 +210,19 @@ def spend(call: Call, nonce: str, *, root_only: bool = False) -> Session:
 
 
 def renew(call: Call, session: int) -> Session:
-    """Return a session that was spent, with a new token; 403 when it is over."""
+    """Return a session that was spent, with a token good for an hour from now; 403 when it is over."""
     row = _row(call, session)
     status = _status(call, row)
     if status != "ACTIVE":
         raise CdfError(403, f"Session {session} is over ({status}): make a new session")
-    expires = min(_expires(call, row), call.now + TOKEN_LIFE)
+    expires = call.now + call.late + TOKEN_LIFE
+    if row["type"] == ONE_SHOT:
+        expires = min(expires, _expires(call, row))
     return Session(
         id=session,
         principal=principal_of(call.db, row["identity"], session),
         is_chained=row["parent"] is not None,
         token=issue(call.db, call.now, row["identity"], session=session, expires=expires),
-        expires=expires,
     )
 
 

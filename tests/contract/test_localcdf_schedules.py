@@ -174,7 +174,12 @@ def test_a_function_is_called_at_its_times_with_the_data_of_the_schedule(flows: 
 def test_a_schedule_by_the_sdk_acts_with_the_rights_of_its_credentials(flows: Flows) -> None:
     whoami = flows.function("def handle(client):\n    return client.iam.token.inspect().subject\n")
     flows.one(
-        "/groups", {"name": "runners", "sourceId": "runners", "capabilities": capabilities("filesAcl:READ")}
+        "/groups",
+        {
+            "name": "runners",
+            "sourceId": "runners",
+            "capabilities": capabilities("projectsAcl:LIST", "groupsAcl:LIST"),
+        },
     )
     identity = {"name": "runner", "clientId": "a-runner", "clientSecret": "its secret", "groups": ["runners"]}
     flows.server.admin("identities", {"items": [identity]})
@@ -184,6 +189,7 @@ def test_a_schedule_by_the_sdk_acts_with_the_rights_of_its_credentials(flows: Fl
     )
     flows.advance(HOUR)
     (call,) = calls(flows, whoami, {"id": schedule.id})
+    assert call.get("error") is None
     assert response(flows, call) == "runner"
 
 
@@ -238,10 +244,11 @@ def test_a_call_that_cannot_be_is_one_that_failed(flows: Flows) -> None:
     assert "is over (REVOKED)" in found[-1]["error"]["message"]
 
 
-def test_a_schedule_lasts_longer_than_a_token(flows: Flows, tells: Json) -> None:
-    schedule = made(flows, tells, "0 0 * * *")
+def test_a_schedule_lasts_longer_than_a_token(flows: Flows) -> None:
+    function = flows.function("def handle(client):\n    client.iam.token.inspect()\n")
+    schedule = made(flows, function, "0 0 * * *")
     flows.advance(3 * DAY)
-    assert [each["status"] for each in calls(flows, tells, schedule)] == ["Completed"] * 3
+    assert [each["status"] for each in calls(flows, function, schedule)] == ["Completed"] * 3
 
 
 def test_what_came_due_while_the_server_was_dead_is_left_out(tmp_path: Path) -> None:
