@@ -182,7 +182,7 @@ def test_a_schedule_by_the_sdk_acts_with_the_rights_of_its_credentials(flows: Fl
         },
     )
     identity = {"name": "runner", "clientId": "a-runner", "clientSecret": "its secret", "groups": ["runners"]}
-    flows.server.admin("identities", {"items": [identity]})
+    (runner,) = flows.server.admin("identities", {"items": [identity]})["items"]
     client = flows.server.client("tests")
     schedule = client.functions.schedules.create(
         "s", HOURLY, function_id=whoami["id"], client_credentials=ClientCredentials("a-runner", "its secret")
@@ -190,7 +190,7 @@ def test_a_schedule_by_the_sdk_acts_with_the_rights_of_its_credentials(flows: Fl
     flows.advance(HOUR)
     (call,) = calls(flows, whoami, {"id": schedule.id})
     assert call.get("error") is None
-    assert response(flows, call) == "runner"
+    assert response(flows, call) == runner["id"]
 
 
 def test_nobody_needs_to_ask_for_a_call_to_be_made(tmp_path: Path) -> None:
