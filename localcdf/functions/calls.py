@@ -363,7 +363,10 @@ ENDPOINTS = [
         writes=True,
         rights=("functionsAcl:RUN or functionsAcl:WRITE",),
         assumed=(UNKNOWN_IN_PATH, sessions.BAD_NONCE),
-        unserved=("cpu is not limited", "calls are not forgotten after 90 days"),
+        unserved=(
+            "cpu is not limited, and memory process by process",
+            "calls are not forgotten after 90 days",
+        ),
     ),
     Endpoint("GET", BELOW, list_all, params=CallQuery, rights=READ, lags=True, assumed=_PAGES),
     Endpoint("POST", f"{BELOW}/list", list_matching, CallList, rights=READ, lags=True, assumed=_PAGES),

@@ -1,12 +1,15 @@
 """Virtual environments for functions: what the zip's requirements.txt names, installed apart from all else.
 
-Functions with the same requirements share one. One that is whole has a mark; any other is made anew.
+Functions with the same requirements share one. It is made under another name:
+one that is there is whole.
 """
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +18,9 @@ from pathlib import Path
 from threading import Lock
 from zipfile import ZipFile
 
-from localcdf.functions.archives import remove
-
 REQUIREMENTS = "requirements.txt"
 CLIENT = "cognite-sdk"  # which CDF installs whether it is named or not
-MARK = "whole"
+PART = ".part"  # ends the name of one that is being made
 MOST_TOLD = 2_000  # characters of what the installer says
 FOLDER = "environments"
 
@@ -60,6 +61,8 @@ class Environments:
 
     def __init__(self, place: Path) -> None:
         self.place = place
+        for left in place.glob(f"*{PART}"):  # by a server that was killed; its installer may still be at it
+            shutil.rmtree(left, ignore_errors=True)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="installer")
         self._lock = Lock()
         self._alive: subprocess.Popen[str] | None = None
@@ -90,26 +93,26 @@ class Environments:
             record(reason)
 
     def _install(self, wanted: Wanted) -> None:
-        folder = self.place / wanted.digest
-        if (folder / MARK).exists():
+        if (folder := self.place / wanted.digest).exists():
             return
-        remove(folder)
         self.place.mkdir(parents=True, exist_ok=True)
-        python = python_of(self.place, wanted)
-        self._run(["venv", "--quiet", "--python", sys.executable, str(folder)], wanted)
-        requirements = folder / REQUIREMENTS
+        part = Path(tempfile.mkdtemp(prefix=f"{wanted.digest}-", suffix=PART, dir=self.place))
+        requirements = part / REQUIREMENTS
         requirements.write_text(wanted.requirements, "utf-8")
-        self._run(
-            ["pip", "install", "--quiet", "--python", str(python), "-r", str(requirements), CLIENT], wanted
-        )
-        (folder / MARK).touch()
+        made = part / "made"
+        try:
+            self._run(["venv", "--relocatable", "--python", sys.executable, str(made)], wanted)
+            self._run(["pip", "install", "--python", str(made), "-r", str(requirements), CLIENT], wanted)
+            made.rename(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
     def _run(self, command: Sequence[str], wanted: Wanted) -> None:
         with self._lock:
             if self._closed:
                 raise InstallError("the local CDF was stopped")
             process = self._alive = subprocess.Popen(  # noqa: S603 our own installer
-                [sys.executable, "-m", "uv", *command],
+                [sys.executable, "-m", "uv", "--quiet", *command],
                 env={**os.environ, **_indexes(wanted)},
                 cwd=self.place,
                 stdin=subprocess.DEVNULL,

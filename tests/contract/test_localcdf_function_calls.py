@@ -548,6 +548,33 @@ def test_the_input_is_bounded_by_the_cloud(tmp_path: Path, cloud: str | None, mo
         assert ended(client, function, call).get_response() == len(fits)
 
 
+@pytest.mark.parametrize(
+    ("cloud", "minutes", "gigabytes"), [("gcp", 9, 1.5), ("azure", 10, 2), ("aws", 10, 1.5)]
+)
+def test_time_and_memory_are_bounded_by_the_cloud(
+    tmp_path: Path, cloud: str, minutes: int, gigabytes: float
+) -> None:
+    with local_cdf(tmp_path, options=["--cloud", cloud]) as server:
+        server.read_as(function_deployment="0", list_lag="0")
+        client = server.client("tests")
+        takes = deploy(client, "def handle(data): return len(bytearray(data['bytes']))")
+
+        def taking(share: float) -> FunctionCall:
+            data = {"bytes": int(share * gigabytes * 10**9)}
+            return ended(client, takes, client.functions.call(id=takes.id, data=data, wait=False))
+
+        assert taking(0.9).status == "Completed"
+        assert "MemoryError" in taking(1.01).error["message"]
+        sleeps = deploy(client, "import time\ndef handle(): print('on', flush=True); time.sleep(1000)")
+        call = client.functions.call(id=sleeps.id, wait=False)
+        time.sleep(1)
+        server.admin("clock", {"advance": minutes * 60 - 10})
+        time.sleep(0.5)
+        assert client.functions.calls.retrieve(call.id, function_id=sleeps.id).status == "Running"
+        server.admin("clock", {"advance": 11})
+        assert ended(client, sleeps, call).status == "Timeout"
+
+
 def test_100_calls_of_a_function_and_250_of_a_project_run_at_once(tmp_path: Path) -> None:
     with local_cdf(tmp_path) as server:
         server.read_as(function_deployment="0", list_lag="0")
