@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cognite.client.data_classes import CreatedSession
 from cognite.client.exceptions import CogniteAPIError
 
 import detect_handler
@@ -163,6 +164,26 @@ def test_the_token_of_the_functions_is_shown_to_nobody(
     shown = deployed.shown()
     assert "401 for Bearer [secret]" in shown
     assert token not in shown
+
+
+@pytest.mark.parametrize("engine", ["jobs_3d", "auto"])
+def test_a_nonce_that_cdf_repeats_is_shown_to_nobody(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    nonce = "wNc0-of-a-session_81"
+    session = CreatedSession(1, "READY", nonce)
+
+    def refuse(client: Any, path: str, body: Any, headers: Any = None) -> bool:
+        raise CogniteAPIError(f"the nonce of {json.dumps(body)} is unknown or spent", 400)
+
+    monkeypatch.setattr(deployed.plant.functions.iam.sessions, "create", lambda *_: session)
+    monkeypatch.setattr("image360.detection.jobs_3d.write_once", refuse)
+    deployed.plant.configure(engine=engine)
+    deployed.call(detect_handler)
+    shown = deployed.shown()
+    assert "is unknown or spent" in shown
+    assert "[secret]" in shown
+    assert nonce not in shown
 
 
 def test_a_secret_in_the_wrong_key_is_not_repeated(deployed: Deployed) -> None:

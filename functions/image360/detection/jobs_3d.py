@@ -17,6 +17,7 @@ from cognite.client.data_classes.data_modeling import NodeId
 from cognite.client.exceptions import CogniteAPIError, CogniteProjectAccessError
 
 from image360.catalog.image import Image
+from image360.conceal import Concealer
 from image360.detection.jobs import Done, Failed, JobState, Running
 from image360.detection.pages import pages
 from image360.detection.rejections import Rejections
@@ -83,8 +84,10 @@ class Jobs3d:
         }
         unclear = False
         for _ in range(TRIES):
+            nonce = ""
             try:
-                if write_once(self.client, "/3d/jobs", {"items": [{**job, "nonce": self._nonce()}]}):
+                nonce = self._nonce()
+                if write_once(self.client, "/3d/jobs", {"items": [{**job, "nonce": nonce}]}):
                     return started
                 unclear = True  # asked again under the same id, with a nonce of its own
             except REFUSALS as refusal:
@@ -93,7 +96,7 @@ class Jobs3d:
                 if not unclear:
                     if _passes(refusal):
                         return None
-                    raise self._refused(refusal, f"a 3D job on collection '{collection}'") from None
+                    raise self._refused(refusal, f"a 3D job on collection '{collection}'", nonce) from None
         self.log("job of unknown fate", job=key)
         return started
 
@@ -155,11 +158,12 @@ class Jobs3d:
         credentials = ClientCredentials(self.secrets[CLIENT_ID], self.secrets[CLIENT_SECRET])
         return self.client.iam.sessions.create(credentials).nonce
 
-    def _refused(self, refusal: Refusal, what: str) -> EngineRefusedError:
+    def _refused(self, refusal: Refusal, what: str, nonce: str = "") -> EngineRefusedError:
         given = self.secrets.get(CLIENT_ID)
+        said = Concealer.of([nonce])(_message(refusal))
         acting = f"the service principal of secret '{CLIENT_ID}'" if given else "the running session"
         return EngineRefusedError(
-            f"CDF refuses {what}, asked for by {acting} ({_code(refusal)}: {_message(refusal)}). Two ways "
+            f"CDF refuses {what}, asked for by {acting} ({_code(refusal)}: {said}). Two ways "
             f"out: give the function the secrets '{CLIENT_ID}' and '{CLIENT_SECRET}' of a service principal "
             f"that may read spaces cdf_cdm, cdf_cdm_3d and '{self.images_space}' and write to space "
             f"'{self.space}', or set engine: ocr in the config"
