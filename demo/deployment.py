@@ -38,8 +38,14 @@ class Choice:
     """The modules that are selected: one of each row of docs/deploy.md."""
 
     project_type: str
-    detect: str  # ocr, ocr_tiny, jobs_3d or vision
+    detect: str  # ocr, ocr_tiny, auto, jobs_3d or vision
     chain: str = "workflow"  # or schedules
+
+    @classmethod
+    def of_engine(cls, project_type: str, engine: str, chain: str = "workflow") -> "Choice":
+        """Return the modules for an engine of the config."""
+        is_job_first = project_type == "data_modeling"
+        return cls(project_type, "ocr" if engine == "auto" and not is_job_first else engine, chain)
 
     def modules(self) -> list[str]:
         """Return their names, triggers on nodes with the workflow wherever images are nodes."""
@@ -58,7 +64,7 @@ def write_config(path: Path, choice: Choice, **values: Any) -> Path:
     }
     variables = config["variables"]["modules"]
     if choice.project_type == "data_modeling":
-        variables["codeHome"] = "space: sp_image360_code"
+        variables |= {"codeIn": "space", "codeHome": "sp_image360_code"}
     variables["image360_asset_centric"]["sites"] = [COLLECTION]
     variables |= values
     path.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), "utf-8")

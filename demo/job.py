@@ -114,7 +114,7 @@ def _deployed(job: Job, project: Project, site: Site, server: LocalServer, steps
     prepare(server, job.project_type)
     _upload_assets(project, site, server, steps)
     steps.begin("cdf build, cdf deploy")
-    choice = Choice(job.project_type, "ocr" if job.engine == "auto" else job.engine)
+    choice = Choice.of_engine(job.project_type, job.engine)
     config = write_config(job.out / "config.yaml", choice, engine=job.engine)
     (job.out / "deploy.log").write_text(deploy_modules(config.resolve(), variables_of(server)), "utf-8")
     wait_until_ready(server)

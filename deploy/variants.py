@@ -38,7 +38,7 @@ class Variant:
 VARIANTS = {
     "ocr": Variant(
         (*LAPTOP, *TINY_DETECTOR),
-        ("image360_ocr/functions/fn_image360_detect",),
+        ("image360_ocr/functions/fn_image360_detect", "image360_auto/functions/fn_image360_detect"),
         f"{CODE}/{REQUIREMENTS}",
     ),
     "ocr_tiny": Variant(LAPTOP, ("image360_ocr_tiny/functions/fn_image360_detect",)),

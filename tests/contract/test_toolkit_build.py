@@ -70,7 +70,7 @@ def config_with(environment, modules, folder):
     content = yaml.safe_load((ROOT / f"config.{environment}.yaml").read_text("utf-8"))
     content["environment"]["selected"] = [f"modules/{module}" for module in modules]
     if "image360_data_modeling" in modules:
-        content["variables"]["modules"]["codeHome"] = "space: sp_image360_code"
+        content["variables"]["modules"] |= {"codeIn": "space", "codeHome": "sp_image360_code"}
     path = folder / f"config.{environment}.yaml"
     path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
     return path
@@ -203,14 +203,31 @@ def acls(group):
 @pytest.mark.parametrize("project_type", TYPES)
 def test_each_role_has_a_group_and_no_right_that_its_kind_of_project_refuses(build, project_type):
     groups = {each["name"]: each for each in build("dev", project_type, "workflow").resources("Group")}
-    of_ci = {f"image360 {role}" for role in ("deployer", "dry run")}
-    kind = f" of {project_type.replace('_', '-')} projects"
-    of_kind = {f"{name}{kind}" for name in of_ci}
-    people = {"image360 runner", "image360 reviewer"}
-    assert groups.keys() == of_ci | of_kind | people
-    classic = {name for name, group in groups.items() if acls(group) & CLASSIC}
-    # In a data-modeling project the files of the code are nodes, which CDF hands out by the rights on files.
-    assert classic == (of_kind if project_type == "data_modeling" else of_kind | people)
+    kind = project_type.replace("_", "-")
+    of_the_kind = {f"image360 {role} of {kind} projects" for role in ("deployer", "dry run")}
+    assert groups.keys() == of_the_kind | {
+        f"image360 {role}" for role in ("deployer", "dry run", "runner", "reviewer")
+    }
+    classic = {name: acls(group) & CLASSIC for name, group in groups.items() if acls(group) & CLASSIC}
+    # The one right of the kind that data-modeling projects know: cognite-toolkit asks for it to deploy code.
+    assert all(classic.pop(name) == {"filesAcl"} for name in of_the_kind)
+    assert set(classic) == (
+        set() if project_type == "data_modeling" else {"image360 runner", "image360 reviewer"}
+    )
+
+
+@pytest.mark.parametrize("project_type", ["hybrid", "asset_centric"])
+def test_who_deploys_reaches_no_file_but_the_code(build, project_type):
+    groups = build("dev", project_type, "workflow").resources("Group")
+    files = [
+        right["scope"]
+        for group in groups
+        if "deployer" in group["name"] or "dry run" in group["name"]
+        for each in group["capabilities"]
+        for acl, right in each.items()
+        if acl in ("filesAcl", "dataModelInstancesAcl")
+    ]
+    assert files == [{"datasetScope": {"ids": ["ds_image360"]}}] * 2
 
 
 @pytest.mark.parametrize("project_type", TYPES)
@@ -233,9 +250,9 @@ def test_who_runs_the_functions_writes_no_decision_and_who_decides_writes_nothin
 HANDLERS = {"fn_image360_detect": "detect_handler.py", "fn_image360_match": "match_handler.py"}
 
 
-@pytest.mark.parametrize("detect", ["ocr", "ocr_tiny", "jobs_3d", "vision"])
+@pytest.mark.parametrize("detect", ["ocr", "ocr_tiny", "auto", "jobs_3d", "vision"])
 def test_the_zips_hold_the_entry_the_package_and_what_the_variant_needs(build, detect):
-    built = build("dev", "data_modeling" if detect == "jobs_3d" else "hybrid", "workflow", detect)
+    built = build("dev", "data_modeling" if detect in ("auto", "jobs_3d") else "hybrid", "workflow", detect)
     functions = {each["externalId"]: each for each in built.resources("Function")}
     assert {name: each["functionPath"] for name, each in functions.items()} == HANDLERS
     for name, entry in HANDLERS.items():
@@ -251,6 +268,7 @@ def test_the_zips_hold_the_entry_the_package_and_what_the_variant_needs(build, d
     packages = {"openvino", "onnxruntime", "rapidocr", "opencv-python-headless", "pillow"}
     carried = {
         "ocr": packages - {"onnxruntime"},
+        "auto": packages - {"onnxruntime"},
         "ocr_tiny": packages - {"openvino"},
     }.get(detect, set())
     assert built.requirements("fn_image360_detect") & packages == carried

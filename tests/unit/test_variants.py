@@ -67,7 +67,6 @@ def test_the_requirements_are_made_for_the_runtime_of_the_functions():
     ]
     assert {each["runtime"] for each in functions} == {"py312"}
     assert "--python-version 3.12 --python-platform linux" in (ROOT / "Makefile").read_text("utf-8")
-    assert {each["space"] for each in functions} == {"sp_image360_code"}
 
 
 # What the requirements of the light variant do not install.
