@@ -102,18 +102,20 @@ def variables_of(server: LocalServer, who: tuple[str, str] | None = None) -> dic
     return {"CDF_CLUSTER": "local", "CDF_PROJECT": PROJECT, "CDF_URL": server.url, **SECRETS, **signing_in}
 
 
-def deploy_modules(config: Path, variables: Mapping[str, str], options: Sequence[str] = ()) -> str:
-    """Run `python -m deploy`; return what it said.
+def deploy_modules(
+    config: Path, variables: Mapping[str, str], options: Sequence[str] = (), checkout: Path = ROOT
+) -> str:
+    """Run `python -m deploy` in a checkout; return what it said.
 
     Raises:
         DeploymentError: It has stopped; with what it said.
     """
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     # Where nobody can be reached, the command's tracking holds it up for minutes; in tests it tracks nothing.
-    quiet = {"PYTEST_CURRENT_TEST": "image360", "COLUMNS": "120", "PYTHONPATH": str(ROOT)}
+    quiet = {"PYTEST_CURRENT_TEST": "image360", "COLUMNS": "120", "PYTHONPATH": str(checkout)}
     done = subprocess.run(
         [sys.executable, "-m", "deploy", str(config), *options],
-        cwd=ROOT,
+        cwd=checkout,
         env={**inherited, **quiet, **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
