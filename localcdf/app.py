@@ -46,7 +46,7 @@ from localcdf.endpoint import BETA_HEADER, Endpoint
 from localcdf.errors import CdfError
 from localcdf.fidelity import all_readings
 from localcdf.functions import deployment, schedules
-from localcdf.functions.calls import fail_interrupted
+from localcdf.functions.call_table import fail_interrupted
 from localcdf.functions.environments import FOLDER, Environments
 from localcdf.functions.runner import Runner
 from localcdf.readings import Readings

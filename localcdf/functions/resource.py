@@ -9,6 +9,7 @@ from localcdf.endpoint import Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.files.access import find_readable
 from localcdf.filters import matcher, pairs, prefix, wanted_fields, within
+from localcdf.functions.call_table import abandon
 from localcdf.functions.deployment import DEPLOYMENT, deploy
 from localcdf.functions.models import (
     Function,
@@ -118,13 +119,7 @@ def retrieve_one(call: Call) -> dict[str, Any]:
 def delete(call: Call) -> dict[str, Any]:
     """Delete functions with their calls; the files that they were made from stay."""
     found = [function["id"] for function in _find(call)]
-    calls = [
-        row["id"]
-        for function in found
-        for row in call.db.execute(
-            "SELECT id FROM function_calls WHERE function = ? AND status = 'Running'", (function,)
-        )
-    ]
+    calls = [each for function in found for each in abandon(call, function)]
     FUNCTIONS.delete(call.db, found)
     call.afterwards.append(lambda service: service.runner.stop(calls))
     return {}

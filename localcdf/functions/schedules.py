@@ -13,7 +13,8 @@ from localcdf.endpoint import Body, Call, Endpoint
 from localcdf.errors import CdfError
 from localcdf.fields import ExternalId, InternalId, TimeRange
 from localcdf.filters import matcher, wanted_fields, within
-from localcdf.functions.calls import Origin, begin, check_callable, check_data, fail
+from localcdf.functions.call_table import Origin, insert
+from localcdf.functions.calls import begin, check_callable, check_data
 from localcdf.functions.models import Limit
 from localcdf.functions.resource import READ, WRITE, id_in_path
 from localcdf.functions.table import FUNCTIONS
@@ -156,7 +157,7 @@ def _fire(call: Call, work: dict[str, Any]) -> None:
         check_callable(call, function, data)
         session = sessions.renew(call, int(schedule["sessionId"]))
     except CdfError as error:
-        fail(call, function, error, origin)
+        insert(call, function, origin, "Failed", error.message)
         return
     begin(call, function, data, session.token, origin)
 

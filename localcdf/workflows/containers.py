@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from localcdf.endpoint import Call
+from localcdf.records import Record
 from localcdf.wire import reasons
 from localcdf.workflows.graph import GraphError, check_tasks
 from localcdf.workflows.models import MOST_TASKS, TaskDefinition
@@ -18,9 +19,9 @@ class ContainerError(Exception):
     """The inner tasks cannot be run; the message says why."""
 
 
-def inner(container: Task) -> list[TaskDefinition]:
-    """Return the tasks inside a container that was opened."""
-    return LIST.validate_python(container.doc["inner"])
+def inner(container: Task) -> list[Record]:
+    """Return the definitions of the tasks inside a container that was opened."""
+    return container.doc["inner"]
 
 
 def open_container(call: Call, task: Task, resolved: dict[str, Any]) -> None:

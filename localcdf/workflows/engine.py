@@ -4,6 +4,7 @@ Nothing here waits. Whatever happens to a task (its function has returned, its t
 it is done) is written down, and ``advance`` looks at the whole execution and takes it as far as it goes.
 """
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,8 +14,9 @@ from localcdf.agenda import Task as Plan
 from localcdf.agenda import plan
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
+from localcdf.records import Record
 from localcdf.workflows import containers, starting
-from localcdf.workflows.models import CONTAINERS, TaskDefinition
+from localcdf.workflows.models import CONTAINERS
 from localcdf.workflows.readings import RETRY_DELAY
 from localcdf.workflows.starting import TaskError
 from localcdf.workflows.table import (
@@ -42,7 +44,7 @@ def advance(call: Call, n: int) -> None:
     execution = execution_at(call.db, n)
     if execution.status != "RUNNING":
         return
-    definition = [TaskDefinition.model_validate(each) for each in execution.doc["definition"]["tasks"]]
+    definition: list[Record] = execution.doc["definition"]["tasks"]
     moved = True
     while moved:
         tasks = tasks_of(call.db, n, latest=True)
@@ -99,7 +101,7 @@ def _settle_containers(call: Call, tasks: Sequence[Task]) -> bool:
             reason = failed.doc.get("reasonForIncompletion", failed.status)
             _give_up(call, container, "FAILED", f"the task {failed.name} inside: {reason}")
             moved = True
-        elif done >= {each.external_id for each in containers.inner(container)}:
+        elif done >= {each["externalId"] for each in containers.inner(container)}:
             change_task(call, container, "COMPLETED", endTime=call.now)
             moved = True
     return moved
@@ -108,7 +110,7 @@ def _settle_containers(call: Call, tasks: Sequence[Task]) -> bool:
 def _schedule(
     call: Call,
     execution: Execution,
-    definition: Sequence[TaskDefinition],
+    definition: Sequence[Record],
     parent: str | None,
     tasks: Sequence[Task],
 ) -> bool:
@@ -116,16 +118,24 @@ def _schedule(
     status = {each.name: each.status for each in tasks}
     moved = False
     for each in definition:
-        if each.external_id not in status and all(status.get(name) in GOOD for name in each.before):
+        before = [other["externalId"] for other in each.get("dependsOn") or ()]
+        if each["externalId"] not in status and all(status.get(name) in GOOD for name in before):
             insert_task(call, _new_task(execution.n, each, parent))
             moved = True
     return moved
 
 
-def _new_task(execution: int, definition: TaskDefinition, parent: str | None) -> Task:
-    doc = {"definition": definition.model_dump(by_alias=True, exclude_unset=True)}
+def _new_task(execution: int, definition: Record, parent: str | None) -> Task:
     return Task(
-        0, str(uuid.uuid4()), execution, definition.external_id, parent, definition.type, 0, "SCHEDULED", doc
+        n=0,
+        id=str(uuid.uuid4()),
+        execution=execution,
+        name=definition["externalId"],
+        parent=parent,
+        type=definition["type"],
+        attempt=0,
+        status="SCHEDULED",
+        text=json.dumps({"definition": definition}),
     )
 
 
@@ -198,14 +208,15 @@ def fail(call: Call, task: Task, reason: str, *, terminal: bool = False, timed_o
 def try_again(call: Call, task: Task, attempt: int, delay: int) -> None:
     """Bring up another attempt at a task, after a while (milliseconds)."""
     doc = {"definition": task.doc["definition"], "notBefore": call.now + delay}
-    insert_task(call, replace(task, id=str(uuid.uuid4()), attempt=attempt, status="SCHEDULED", doc=doc))
+    text = json.dumps(doc)
+    insert_task(call, replace(task, id=str(uuid.uuid4()), attempt=attempt, status="SCHEDULED", text=text))
     plan(call.db, call.now + delay, LOOK.kind, {"execution": task.execution})
 
 
 def reopen(call: Call, container: Task) -> None:
     """Take a task up again whose inner tasks are tried again; its time begins anew."""
     doc = {name: value for name, value in container.doc.items() if name not in OF_AN_END}
-    _set_going(call, replace(container, doc=doc))
+    _set_going(call, replace(container, text=json.dumps(doc)))
 
 
 def _give_up(call: Call, task: Task, status: str, reason: str) -> None:

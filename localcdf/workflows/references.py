@@ -74,14 +74,22 @@ def resolve(value: Any, known: Known, *, inside_text: bool, null_for_nothing: bo
 
 def references_in(value: Any) -> Iterator[Reference]:
     """Yield the references that are whole values somewhere in a JSON value."""
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from references_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from references_in(inner)
-    elif isinstance(value, str) and (match := WHOLE.fullmatch(value)):
-        yield _reference(match)
+    for text in _texts_in(value):
+        if match := WHOLE.fullmatch(text):
+            yield _reference(match)
+
+
+def names_in(value: Any) -> set[str]:
+    """Return which tasks are referred to in a JSON value, inside longer texts too."""
+    return {match["task"] for text in _texts_in(value) for match in WHOLE.finditer(text)}
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(inner)
 
 
 def _reference(match: re.Match[str]) -> Reference:

@@ -9,14 +9,15 @@ from pydantic import ValidationError
 from localcdf import sessions
 from localcdf.agenda import plan
 from localcdf.endpoint import Call
-from localcdf.functions.calls import Origin, begin, check_callable, ending_of
+from localcdf.functions.call_table import Origin, find
+from localcdf.functions.calls import begin, check_callable
 from localcdf.functions.table import FUNCTIONS
 from localcdf.sessions import Session
 from localcdf.wire import reasons
 from localcdf.workflows.containers import ContainerError, open_container
 from localcdf.workflows.models import MOST_DATA, PARAMETERS, CdfRequest, within
 from localcdf.workflows.readings import INSIDE_TEXT, TASK_SESSION, UNRESOLVED
-from localcdf.workflows.references import WORKFLOW, UnknownReferenceError, resolve
+from localcdf.workflows.references import WORKFLOW, UnknownReferenceError, names_in, resolve
 from localcdf.workflows.requests import send
 from localcdf.workflows.table import GOOD, Execution, Task, change_task, tasks_of
 
@@ -52,15 +53,16 @@ def start(call: Call, execution: Execution, task: Task) -> None:
 
 def _resolved(call: Call, execution: Execution, task: Task) -> dict[str, Any]:
     """Return the parameters with what their references lead to, which must fit there."""
-    known: dict[tuple[str, str], Any] = {(WORKFLOW, "input"): execution.doc["input"]}
-    for each in tasks_of(call.db, execution.n, latest=True):
-        if "input" in each.doc:
-            known[each.name, "input"] = each.doc["input"]
-        if each.status in GOOD:
-            known[each.name, "output"] = each.doc.get("output", {})
     told = task.doc["definition"]["parameters"]
     if task.type == "subworkflow":
         return told  # its inner tasks look up what they refer to
+    known: dict[tuple[str, str], Any] = {(WORKFLOW, "input"): execution.doc["input"]}
+    named = names_in(told)
+    for each in tasks_of(call.db, execution.n, latest=True):
+        if each.name in named and "input" in each.doc:
+            known[each.name, "input"] = each.doc["input"]
+        if each.name in named and each.status in GOOD:
+            known[each.name, "output"] = each.doc.get("output", {})
     try:
         resolved = resolve(
             told,
@@ -93,7 +95,7 @@ def _call_function(call: Call, execution: Execution, task: Task, wanted: dict[st
 
 def output_of_call(call: Call, task: Task) -> dict[str, Any]:
     """Return what the function's call gives the task; ``TaskError`` when it has failed."""
-    row = ending_of(call.db, task.doc["functionCall"])
+    row = find(call.db, task.doc["functionCall"])
     if row is None:
         raise TaskError("The function was deleted while it was called")
     if row["status"] != "Completed":

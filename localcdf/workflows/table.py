@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from localcdf.endpoint import Call
@@ -122,7 +123,12 @@ class Task:
     type: str
     attempt: int  # 0: the first
     status: str
-    doc: dict[str, Any]
+    text: str  # of ``doc``: most looks at a task need no more than its status
+
+    @cached_property
+    def doc(self) -> dict[str, Any]:
+        """Its definition, input, output, times and reason."""
+        return json.loads(self.text)
 
     @property
     def definition(self) -> TaskDefinition:
@@ -176,7 +182,7 @@ def _task_of(row: Any) -> Task:
         row["type"],
         row["attempt"],
         row["status"],
-        json.loads(row["doc"]),
+        row["doc"],
     )
 
 
@@ -216,17 +222,16 @@ def insert_task(call: Call, task: Task) -> None:
             task.type,
             task.attempt,
             task.status,
-            json.dumps(task.doc),
+            task.text,
         ),
     )
 
 
 def change_task(call: Call, task: Task, status: str, **fields: Any) -> Task:
     """Keep how far a task is now."""
-    changed = replace(task, status=status, doc=task.doc | fields)
+    changed = replace(task, status=status, text=json.dumps(task.doc | fields))
     call.db.execute(
-        "UPDATE workflow_tasks SET status = ?, doc = ? WHERE id = ?",
-        (status, json.dumps(changed.doc), task.id),
+        "UPDATE workflow_tasks SET status = ?, doc = ? WHERE id = ?", (status, changed.text, task.id)
     )
     return changed
 

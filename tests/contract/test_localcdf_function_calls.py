@@ -548,6 +548,7 @@ def test_the_input_is_bounded_by_the_cloud(tmp_path: Path, cloud: str | None, mo
         assert ended(client, function, call).get_response() == len(fits)
 
 
+@on_linux
 @pytest.mark.parametrize(
     ("cloud", "minutes", "gigabytes"), [("gcp", 9, 1.5), ("azure", 10, 2), ("aws", 10, 1.5)]
 )
@@ -567,7 +568,9 @@ def test_time_and_memory_are_bounded_by_the_cloud(
         assert "MemoryError" in taking(1.01).error["message"]
         sleeps = deploy(client, "import time\ndef handle(): print('on', flush=True); time.sleep(1000)")
         call = client.functions.call(id=sleeps.id, wait=False)
-        time.sleep(1)
+        while not descendants(server.process.pid):
+            time.sleep(0.05)
+        time.sleep(0.5)
         server.admin("clock", {"advance": minutes * 60 - 10})
         time.sleep(0.5)
         assert client.functions.calls.retrieve(call.id, function_id=sleeps.id).status == "Running"

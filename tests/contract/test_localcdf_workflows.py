@@ -331,6 +331,18 @@ def test_a_function_that_is_not_ready_fails_its_task(flows: Flows) -> None:
     assert "Queued" in done["reasonForIncompletion"]
 
 
+def test_a_function_that_is_deleted_while_it_is_called_fails_its_task(flows: Flows) -> None:
+    sleepy = flows.function("def handle(data):\n    import time\n    time.sleep(1000)\n")
+    execution = flows.start(flows.version(task("a", sleepy, {}, retries=1)))
+    flows.until(execution, lambda now: statuses(now) == {"a": ["IN_PROGRESS"]})
+    flows.get("/functions/delete", {"items": [{"id": sleepy["id"]}]})
+    done = flows.ended(execution)
+    assert (done["status"], statuses(done)) == ("FAILED", {"a": ["FAILED", "FAILED"]})
+    first, second = (each["reasonForIncompletion"] for each in done["executedTasks"])
+    assert "deleted while it was called" in first
+    assert "There is no function" in second
+
+
 def test_one_that_fails_inside_fails_the_task_around_it_and_stops_the_others(
     flows: Flows, echo: Json
 ) -> None:
