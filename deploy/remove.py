@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="show what would go, and delete nothing")
     parser.add_argument("--yes", action="store_true", help="delete without asking")
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # in a CI's log, what `cdf` says comes in between
     try:
         with built(options.config) as toolkit:
             remove(toolkit, options.approvals, options.dry_run, options.yes)

@@ -54,7 +54,6 @@ class Toolkit:
 
     def run(self, *arguments: str) -> None:
         """Run `cdf`; raise StopError when it fails."""
-        sys.stdout.flush()
         options = ["--no-override-env", "--env-path", str(self.scratch / "env")]
         command = [_program(), *options, *arguments]
         if subprocess.run(command, cwd=ROOT, env=self.environment, check=False).returncode:

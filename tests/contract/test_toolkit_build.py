@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -297,46 +296,3 @@ def test_no_secret_gets_into_what_is_built(build):
         "jobs-client-id": "${JOBS_CLIENT_ID}",
         "jobs-secret": "${JOBS_CLIENT_SECRET}",
     }
-
-
-@pytest.fixture
-def checkout(tmp_path):
-    """A copy of what a deployment needs, to spoil."""
-    copy = tmp_path / "checkout"
-    ignore = shutil.ignore_patterns("__pycache__")
-    for name in ("deploy", "functions", "modules", "variants"):
-        shutil.copytree(ROOT / name, copy / name, symlinks=True, ignore=ignore)
-    for name in ("cdf.toml", "config.dev.yaml"):
-        shutil.copyfile(ROOT / name, copy / name)
-    return copy
-
-
-def deploy(checkout, **variables):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CDF_", "IDP_"))}
-    environment |= {"PIP_NO_INDEX": "1", "PYTHONPATH": "", "CDF_PROJECT": "image360-dev", **variables}
-    command = [sys.executable, "-m", "deploy", "config.dev.yaml", "--dry-run"]
-    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 1, done.stdout
-    assert "Traceback" not in done.stderr
-    return done.stderr
-
-
-def test_a_deployment_stops_on_variables_that_are_not_set_whatever_an_env_file_says(checkout):
-    (checkout / ".env").write_text(f"RUNNER_CLIENT_SECRET={SECRET}\nCDF_PROJECT=another\n", "utf-8")
-    said = deploy(checkout, RUNNER_CLIENT_ID="runner", RUNNER_CLIENT_SECRET="")
-    assert "Stopped: not set: RUNNER_CLIENT_SECRET (" in said
-    assert "RUNNER_CLIENT_ID" not in said
-    assert SECRET not in said
-
-
-def test_a_deployment_stops_on_an_insight_of_the_build(checkout):
-    with (checkout / "modules/image360/data_sets/image360.DataSet.yaml").open("a", encoding="utf-8") as file:
-        file.write("colour: blue\n")
-    said = deploy(checkout, RUNNER_CLIENT_ID="runner", RUNNER_CLIENT_SECRET=SECRET)
-    assert "Stopped: `cdf build` has failed" in said
-
-
-def test_a_deployment_stops_on_another_project_than_the_one_of_the_config(checkout):
-    said = deploy(checkout, CDF_PROJECT="image360-prod")
-    assert "is for the project 'image360-dev', but CDF_PROJECT is 'image360-prod'" in said
-    assert "build" not in {path.name for path in checkout.iterdir()}
