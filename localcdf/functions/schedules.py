@@ -256,11 +256,12 @@ ENDPOINTS = [
         writes=True,
         rights=WRITE,
         assumed=(sessions.BAD_NONCE,),
-        supposed=(
-            "a call that cannot be started at its time is kept as one that failed",
+        supposed=("a call that cannot be started at its time is kept as one that failed",),
+        unserved=(
+            "functionExternalId, which is deprecated",
+            "when says the cron expression again",
             "what was to be called while the local CDF was stopped is left out",
         ),
-        unserved=("functionExternalId, which is deprecated", "when says the cron expression again"),
     ),
     Endpoint("GET", PATH, list_all, params=ScheduleQuery, rights=READ, lags=True, assumed=(LIST_ORDER,)),
     Endpoint(

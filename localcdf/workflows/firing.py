@@ -16,7 +16,7 @@ from localcdf.errors import CdfError
 from localcdf.records import Record, Records
 from localcdf.workflows import executions
 from localcdf.workflows.models import MOST_DATA, within
-from localcdf.workflows.readings import POLLED
+from localcdf.workflows.readings import POLLED, REFUSED_BATCH
 from localcdf.workflows.table import find_version
 
 TRIGGERS = Records("workflow_triggers", "Triggers")
@@ -104,7 +104,9 @@ def _poll(call: Call, work: dict[str, Any]) -> None:
     size, patience = rule["batchSize"], rule["batchTimeout"] * 1000
     while len(state.waiting) >= size or (state.since is not None and call.now - state.since >= patience):
         batch, rest = state.waiting[:size], state.waiting[size:]
-        fire(call, trigger, state, {"version": "v1", "items": batch})
+        started = fire(call, trigger, state, {"version": "v1", "items": batch})
+        if not started and call.reads(REFUSED_BATCH, "kept"):
+            break
         state = replace(state, waiting=rest, since=call.now if rest else None)
     _keep(call.db, state)
 
@@ -145,29 +147,27 @@ def _key(item: Record) -> tuple[str, str, str]:
     return item["instanceType"], item["space"], item["externalId"]
 
 
-def fire(call: Call, trigger: Record, state: State, given: Record) -> None:
-    """Start an execution, or note why that cannot be."""
+def fire(call: Call, trigger: Record, state: State, given: Record) -> bool:
+    """Start an execution, or note why that cannot be; say whether it was started."""
     workflow, version = trigger["workflowExternalId"], trigger["workflowVersion"]
     found = find_version(call.db, workflow, version)
     if found is None:
-        _record(call, trigger, reason=f"There is no version {version} of a workflow {workflow}")
-        return
+        return _record(call, trigger, reason=f"There is no version {version} of a workflow {workflow}")
     whole = trigger.get("input", {}) | given
     try:
         within(MOST_DATA)(whole)
         executions.check_room(call, workflow)
         sessions.renew(call, state.session)
     except ValueError as error:
-        _record(call, trigger, reason=f"The input cannot be handed on: {error}")
-        return
+        return _record(call, trigger, reason=f"The input cannot be handed on: {error}")
     except CdfError as error:
-        _record(call, trigger, reason=error.message)
-        return
+        return _record(call, trigger, reason=error.message)
     execution = executions.start(call, found, state.session, whole, trigger.get("metadata", {}))
-    _record(call, trigger, execution=execution.id)
+    return _record(call, trigger, execution=execution.id)
 
 
-def _record(call: Call, trigger: Record, *, execution: str | None = None, reason: str | None = None) -> None:
+def _record(call: Call, trigger: Record, *, execution: str | None = None, reason: str | None = None) -> bool:
+    """Keep a run, with the execution it has started or the reason why it has not; say which of the two."""
     run = {
         "fireTime": call.now,
         "externalId": trigger["externalId"],
@@ -181,6 +181,7 @@ def _record(call: Call, trigger: Record, *, execution: str | None = None, reason
         "INSERT INTO workflow_trigger_runs (trigger_id, fired, doc) VALUES (?, ?, ?)",
         (trigger["id"], call.now, json.dumps(run)),
     )
+    return execution is not None
 
 
 def _state(db: sqlite3.Connection, trigger: int) -> State | None:

@@ -58,3 +58,10 @@ POLLED = Reading(
         "1": "a data modeling trigger looks for changes each second",
     },
 )
+REFUSED_BATCH = Reading(
+    "trigger-refused-batch",
+    {
+        "lost": "instances whose execution cannot be started are not handed over again",
+        "kept": "instances whose execution cannot be started wait for the next look",
+    },
+)

@@ -17,7 +17,7 @@ from localcdf.rights import OUT_OF_SCOPE
 from localcdf.workflows import firing
 from localcdf.workflows.definitions import READ, WRITE
 from localcdf.workflows.models import Authentication, Data, Metadata, PageQuery, Version, WorkflowId
-from localcdf.workflows.readings import MISSING_VERSION, POLLED
+from localcdf.workflows.readings import MISSING_VERSION, POLLED, REFUSED_BATCH
 from localcdf.workflows.table import check_readable, check_writable, find_version, readable
 
 MOST = 200  # in a project
@@ -201,14 +201,18 @@ ENDPOINTS = [
             sessions.CHAINED,
             MISSING_VERSION,
             POLLED,
+            REFUSED_BATCH,
         ),
         supposed=(
-            "cron is kept to the second",
+            "what was there before the trigger starts it too",
             "deleted instances start nothing",
             "an instance that changes again while it waits for its batch is in it once, as it is last",
+        ),
+        unserved=(
+            "triggers by record streams are a 400",
+            "cron is kept to the second",
             "what was due while the local CDF was stopped is left out, but for changes",
         ),
-        unserved=("triggers by record streams are a 400",),
     ),
     Endpoint(
         "GET", PATH, list_triggers, params=PageQuery, rights=READ, lags=True, assumed=(FULL_PAGE_CURSOR,)

@@ -34,6 +34,7 @@ NOT_SETTLED: dict[str, str] = {
     "workflow-task-session": f"{WORKFLOW}, and a function that makes a session: call it as a task",
     "too-many-executions": f"{WORKFLOW}: start one with maxConcurrentExecutions 1 twice",
     "trigger-of-missing-version": f"{WORKFLOW}: make a trigger for a version that is not there",
+    "trigger-refused-batch": f"{WORKFLOW} that may run once, and a trigger: write a node while it runs",
     "trigger-polled-every": f"{WORKFLOW} and a trigger: write a node, look at its history",
     "bad-nonce": f"{FUNCTION}: call it with a nonce made up",
     "project-status-refusal": "it takes two projects: write an asset in one, list 3D jobs in the other",

@@ -126,9 +126,8 @@ def missing_version(lab: Lab) -> int:
     return answer.status_code
 
 
-def polled(lab: Lab) -> int:
-    """Write a node; return after how many milliseconds a trigger starts something."""
-    name = workflow(lab)
+def changed(lab: Lab, name: str) -> Json:
+    """Make a trigger of a workflow by changes, and write a node that starts it; return the trigger."""
     lab.get("/models/spaces", {"items": [{"space": name}]})
     of = {"equals": {"property": ["node", "space"], "value": name}}
     rule = {
@@ -140,10 +139,29 @@ def polled(lab: Lab) -> int:
     (made,) = trigger(lab, name, rule).json()["items"]
     node = {"instanceType": "node", "space": name, "externalId": "n"}
     lab.get("/models/instances", {"items": [node]})
+    return made
+
+
+def polled(lab: Lab) -> int:
+    """Write a node; return after how many milliseconds a trigger starts something."""
+    made = changed(lab, name := workflow(lab))
     lab.wait(60)
     (fired,) = lab.get(f"/workflows/triggers/{name}/history")["items"]
     forget(lab, name)
     return fired["fireTime"] - made["createdTime"]
+
+
+def refused_batch(lab: Lab) -> list[str]:
+    """Write a node while there is no room for an execution, then make room; return what the trigger did."""
+    name = workflow(lab, request("a", NOWHERE, retries=10), maxConcurrentExecutions=1)
+    execution = run(lab, name).json()["id"]
+    changed(lab, name)
+    lab.wait(60)
+    lab.get(f"/workflows/executions/{execution}/cancel", {})
+    lab.wait(60)
+    runs = lab.get(f"/workflows/triggers/{name}/history")["items"]
+    forget(lab, name)
+    return [each["status"] for each in runs[::-1]]
 
 
 def without_data(lab: Lab) -> Any:
@@ -172,5 +190,6 @@ SCENARIOS = {
     "too-many-executions": Scenario(too_many, {"429": 429, "400": 400}),
     "trigger-of-missing-version": Scenario(missing_version, {"400": 400, "taken": 200}),
     "trigger-polled-every": Scenario(polled, {"60": 60_000, "1": 1000}),
+    "trigger-refused-batch": Scenario(refused_batch, {"lost": ["failed"], "kept": ["failed", "success"]}),
     "schedule-without-data": Scenario(without_data, {"empty": {"data": {}}, "absent": {}}),
 }

@@ -183,12 +183,12 @@ def _of_space(call: Call, space: str) -> dict[str, Any]:
 
 
 _READ = ("dataModelsAcl:READ",)
-_NOW = ("the numbers are those of this moment",)
+_NOW = ("the numbers do not lag",)
 ENDPOINTS = [
     Endpoint("POST", "/models/containers/inspect", inspect, Inspect, rights=_READ),
-    Endpoint("GET", "/models/statistics", of_project, rights=_READ, supposed=_NOW),
-    Endpoint("GET", "/models/statistics/spaces", of_spaces, rights=_READ, supposed=_NOW),
+    Endpoint("GET", "/models/statistics", of_project, rights=_READ, unserved=_NOW),
+    Endpoint("GET", "/models/statistics/spaces", of_spaces, rights=_READ, unserved=_NOW),
     Endpoint(
-        "POST", "/models/statistics/spaces/byids", of_named_spaces, SpaceNames, rights=_READ, supposed=_NOW
+        "POST", "/models/statistics/spaces/byids", of_named_spaces, SpaceNames, rights=_READ, unserved=_NOW
     ),
 ]
