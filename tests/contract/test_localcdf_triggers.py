@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.conftest import capabilities
 from tests.contract.flows import ASSETS, Flows, Json, by_change, by_cron, flows_on, request, trigger_of
 
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
@@ -306,6 +307,39 @@ def test_a_trigger_that_is_written_again_begins_anew_only_for_another_query(flow
     flows.one(PATH, same | {"triggerRule": by_change(space, 1)} | flows.authentication())
     flows.advance(MINUTE)
     assert [names(each) for each in flows.inputs(trigger)] == [["a", "b"], ["a"], ["b"]]
+
+
+def test_a_trigger_sees_what_its_session_may_see(flows: Flows) -> None:
+    ours, theirs = flows.space(), flows.space()
+    scope = {"spaceIdScope": {"spaceIds": [ours, "cdf_cdm"]}}
+    held = capabilities("dataModelsAcl:READ", "dataModelInstancesAcl:READ", scope=scope)
+    group = flows.one("/groups", {"name": "seers", "sourceId": "seers", "capabilities": held})
+    identity = {"name": "seer", "clientId": "seer", "clientSecret": "its secret", "groups": ["seers"]}
+    flows.server.admin("identities", {"items": [identity]})
+    credentials = {"clientId": "seer", "clientSecret": "its secret"}
+    nonce = flows.one("/sessions", credentials)["nonce"]
+    rule = by_change(ours, 1)
+    (both,) = rule["dataModelingQuery"]["with"].values()
+    both["nodes"]["filter"] = {"and": [{"in": {"property": ["node", "space"], "values": [ours, theirs]}}]}
+    trigger = flows.trigger(flows.version(), rule, authentication={"nonce": nonce})
+    flows.write(ours, "a")
+    flows.write(theirs, "b")
+    flows.advance(MINUTE)
+    assert [names(each) for each in flows.inputs(trigger)] == [["a"]]
+    flows.get("/groups/delete", {"items": [group["id"]]})
+    flows.write(ours, "c")
+    flows.advance(2)
+    assert "lacks dataModelsAcl:READ" in flows.runs(trigger)[-1]["reasonForFailure"]
+
+
+def test_a_trigger_whose_session_is_over_says_so(flows: Flows) -> None:
+    session = flows.one("/sessions", {"tokenExchange": True})
+    authentication = {"nonce": session["nonce"]}
+    trigger = flows.trigger(flows.version(), by_cron("0 * * * *"), authentication=authentication)
+    flows.get("/sessions/revoke", {"items": [{"id": session["id"]}]})
+    flows.advance(HOUR)
+    (run,) = flows.runs(trigger)
+    assert (run["status"], "is over (REVOKED)" in run["reasonForFailure"]) == ("failed", True)
 
 
 def test_a_kill_neither_loses_a_change_nor_tells_one_twice(tmp_path: Path) -> None:

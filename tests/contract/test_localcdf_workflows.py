@@ -566,6 +566,32 @@ def test_an_execution_goes_on_when_the_server_was_killed(tmp_path: Path) -> None
     assert "stopped while the call ran" in done["executedTasks"][0]["reasonForIncompletion"]
 
 
+def test_a_request_that_a_kill_cuts_off_is_sent_again(tmp_path: Path) -> None:
+    with flows_on(tmp_path) as flows:
+        slow = {"kind": "slow-answer", "path": "^/functions/status", "when": "before", "seconds": 60}
+        flows.server.admin("faults", {"items": [slow]})
+        patient = request("a", "/functions/status", retries=1)
+        patient["parameters"]["cdfRequest"]["requestTimeoutInMillis"] = 60_000
+        execution = flows.start(flows.version(patient))
+        flows.until(execution, lambda now: statuses(now) == {"a": ["IN_PROGRESS"]})
+        flows.server.process.kill()
+        flows.server.wait()
+    with flows_on(tmp_path) as flows:
+        done = flows.ended(execution)
+    assert (done["status"], statuses(done)) == ("COMPLETED", {"a": ["FAILED", "COMPLETED"]})
+    assert "while the request was under way" in done["executedTasks"][0]["reasonForIncompletion"]
+
+
+def test_a_request_without_an_answer_in_time_fails_its_task(flows: Flows) -> None:
+    slow = {"kind": "slow-answer", "path": "^/functions/limits", "when": "before", "seconds": 5}
+    flows.server.admin("faults", {"items": [slow]})
+    hasty = request("a", "/functions/limits", retries=1)
+    hasty["parameters"]["cdfRequest"]["requestTimeoutInMillis"] = 200
+    done = flows.run(hasty)
+    assert (done["status"], statuses(done)) == ("COMPLETED", {"a": ["FAILED", "COMPLETED"]})
+    assert "There was no answer" in done["executedTasks"][0]["reasonForIncompletion"]
+
+
 def test_executions_are_listed_by_workflow_status_and_time(flows: Flows, echo: Json) -> None:
     name = flows.version(request("a", "/functions/status"))
     first = flows.ended(flows.start(name))
