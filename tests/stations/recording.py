@@ -75,11 +75,11 @@ class Pictures:
 
 def pictures() -> Pictures:
     """Return every picture that is in the recording."""
-    from tests.stations.site import TEXTS, painted  # the detector program starts faster without
+    from tests.stations.site import LATER, TEXTS, painted  # the detector program starts faster without
 
     spheres = {
         name: {face: np.asarray(painted(texts.get(face, ()))[0]) for face in FACES}
-        for name, texts in TEXTS.items()
+        for name, texts in {**TEXTS, "station1, later": LATER}.items()
     }
     flat = {(name, face): pixels for name, faces in spheres.items() for face, pixels in faces.items()}
     return Pictures(spheres, flat)

@@ -21,6 +21,8 @@ TEXTS: Mapping[str, Mapping[str, Sequence[str]]] = {
     # One tag stands here twice, and CDF may keep no more than one link for an asset on an image.
     "station2": {"left": PUMP_ROOM, "top": ("21-PT-1042",), "front": ("21-PT-1019",)},
 }
+# What stands on the first station once a plate is put up there.
+LATER = {**TEXTS["station1"], "top": ("21-PT-1042",)}
 # Sixty tags that differ in their last digits, and two assets that share a name.
 ASSETS = (
     *(SiteAsset(f"21-PT-10{number:02}", f"asset-10{number:02}") for number in range(60)),
