@@ -1,7 +1,7 @@
 """Workflows: tasks that depend on each other, run on request or by triggers."""
 
-from localcdf.workflows import definitions, engine, executions, firing, table, triggers
+from localcdf.workflows import callbacks, definitions, engine, executions, firing, table, triggers
 
-ENDPOINTS = [*triggers.ENDPOINTS, *executions.ENDPOINTS, *definitions.ENDPOINTS]
+ENDPOINTS = [*triggers.ENDPOINTS, *executions.ENDPOINTS, *callbacks.ENDPOINTS, *definitions.ENDPOINTS]
 SCHEMA = table.SCHEMA + triggers.SCHEMA
 TASKS = (*engine.TASKS, *firing.TASKS)

@@ -1,4 +1,4 @@
-"""Executions: started, listed, looked into, cancelled and retried; and tasks that somebody else ends."""
+"""Executions: started, listed, looked into, cancelled and retried."""
 
 import json
 import sqlite3
@@ -30,14 +30,10 @@ from localcdf.workflows.starting import REQUEST_ENDED
 from localcdf.workflows.table import (
     WORKFLOWS,
     Execution,
-    Task,
     change_execution,
-    change_task,
     check_readable,
     check_writable,
-    execution_at,
     execution_of,
-    find_task,
     find_version,
     readable,
     tasks_of,
@@ -84,13 +80,6 @@ class Retry(Body):
     """With what session an execution is taken up again."""
 
     authentication: Authentication
-
-
-class TaskUpdate(Body):
-    """How a task has ended."""
-
-    status: Literal["COMPLETED", "FAILED", "FAILED_WITH_TERMINAL_ERROR"]
-    output: Data | None = None
 
 
 def run(call: Call) -> dict[str, Any]:
@@ -225,28 +214,6 @@ def _in_path(call: Call) -> Execution:
     return execution
 
 
-def update_task(call: Call) -> dict[str, Any]:
-    """Note how a task has ended that is ended by somebody else than the workflow."""
-    task = find_task(call.db, call.path["taskId"])
-    if task is None:
-        raise not_in_path(call, f"There is no task {call.path['taskId']}")
-    check_writable(call, execution_at(call.db, task.execution).workflow)
-    if not getattr(task.definition.parameters, "is_async_complete", False):
-        raise CdfError(400, f"The task {task.name} is not isAsyncComplete: it ends by itself")
-    if task.status != "IN_PROGRESS":
-        raise CdfError(400, f"The task {task.name} is {task.status}: only one in progress can be ended")
-    output = task.doc.get("output", {}) | (call.body.output or {})
-    if call.body.status == "COMPLETED":
-        engine.complete(call, task, output)
-    else:
-        task = change_task(call, task, task.status, output=output)
-        terminal = call.body.status == "FAILED_WITH_TERMINAL_ERROR"
-        engine.fail(call, task, "The task was said to have failed", terminal=terminal)
-    ended: Task | None = find_task(call.db, task.id)
-    assert ended is not None
-    return ended.shown()
-
-
 def fail_interrupted(db: sqlite3.Connection, now: int) -> None:
     """Let requests fail that were under way when the local CDF was last stopped."""
     rows = db.execute("SELECT id FROM workflow_tasks WHERE status = 'IN_PROGRESS' AND type = 'cdf'")
@@ -309,14 +276,5 @@ ENDPOINTS = [
         writes=True,
         rights=WRITE,
         assumed=(UNKNOWN_IN_PATH, OUT_OF_SCOPE, *SESSION, TOO_MANY),
-    ),
-    Endpoint(
-        "POST",
-        "/workflows/tasks/{taskId}/update",
-        update_task,
-        TaskUpdate,
-        writes=True,
-        rights=WRITE,
-        assumed=(UNKNOWN_IN_PATH,),
     ),
 ]

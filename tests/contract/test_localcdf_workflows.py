@@ -671,6 +671,23 @@ def test_a_project_runs_50_executions_and_50_tasks_at_once(tmp_path: Any) -> Non
         assert states.count("IN_PROGRESS") == 50
 
 
+def test_a_task_waits_while_the_project_has_no_room_for_its_call(tmp_path: Path) -> None:
+    sleepy = "def handle(data):\n    import time\n    time.sleep(1000)\n"
+    with flows_on(tmp_path) as flows:
+        echo, busy = flows.function(), [flows.function(sleepy) for _ in range(3)]
+        for function, calls in zip(busy, (100, 100, 50), strict=True):
+            for _ in range(calls):
+                flows.get(f"/functions/{function['id']}/call", {"nonce": flows.nonce()})
+        execution = flows.start(flows.version(task("a", echo, {"x": 1}, retries=0)))
+        flows.advance(5)
+        (waiting,) = flows.execution(execution)["executedTasks"]
+        assert waiting["status"] == "SCHEDULED"
+        flows.get("/functions/delete", {"items": [{"id": each["id"]} for each in busy]})
+        flows.advance(2)
+        done = flows.ended(execution)
+    assert (done["status"], outputs(done)["a"]["response"]) == ("COMPLETED", {"x": 1})
+
+
 @pytest.mark.parametrize(("size", "field"), list(product((99_000, 100_001), ("input", "data"))))
 def test_inputs_have_up_to_100_kilobytes(flows: Flows, size: int, field: str) -> None:
     large = {"x": "x" * size}
