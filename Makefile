@@ -25,13 +25,14 @@ PROJECT_TYPE ?= hybrid
 ENGINE ?= auto
 SEED ?= 1
 SITE ?=
-demo: setup ## 360° images in, approvals out: out/demo/report.html (SEED=n, or SITE=DIR for your own images)
-	$(BIN)/python -m demo --project-type $(PROJECT_TYPE) --engine $(ENGINE) --seed $(SEED) $(if $(SITE),--site "$(SITE)")
+DEPLOY ?= 1
+demo: setup ## deploy, upload, approve: out/demo/report.html (SEED=n, SITE=DIR for your own images, DEPLOY=0: call the handlers)
+	$(BIN)/python -m demo --project-type $(PROJECT_TYPE) --engine $(ENGINE) --seed $(SEED) $(if $(SITE),--site "$(SITE)") $(if $(filter 0,$(DEPLOY)),--no-deploy)
 
 test: setup ## all tests but the slow ones
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
-test-slow: setup ## the tests that run the toolkit
+test-slow: setup ## the tests that run the toolkit or make environments
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 check: setup ## lint, format, types
