@@ -1,4 +1,4 @@
-"""What `shard` makes of many images, run by the workflow that is shipped, within the limits of CDF's workflows."""
+"""What `shard` makes of many images, run by the workflow that is shipped, within the limits of CDF."""
 
 import json
 import time
@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from image360.call import parse_call
-from image360.catalog.selection import Shard, key_of
+from image360.catalog.selection import Shard
 from image360.tasks import Demand, tasks_of_all
 from tests.contract.flows import Flows, Json, flows_on
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKFLOW = ROOT / "modules/image360_workflow/workflows/image360.WorkflowVersion.yaml"
 SIZE = 10  # images of a shard
 DETECT, MATCH = "fn_image360_detect", "fn_image360_match"
-# In place of the functions, for the workflow is what is tried: `shard` hands out tasks, the others say what they got.
+# In place of the functions: `shard` hands out tasks, the others say what they got.
 STAND_IN = """
     import json
 

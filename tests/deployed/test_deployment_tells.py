@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import httpx2
 import pytest
+import yaml
 from cognite.client.data_classes import FunctionCall
 
 from demo.deploy import PIPELINE, STATE_SPACE
@@ -170,3 +171,14 @@ def test_no_secret_is_shown_anywhere(deployed: Deployed, monkeypatch: pytest.Mon
     assert {
         (name, place) for place, text in shown for name, secret in secrets.items() if secret in text
     } == set()
+
+
+def test_both_chains_at_once_are_a_warning(deployed: Deployed) -> None:
+    path = deployed.checkout.folder / CONFIG
+    config = yaml.safe_load(path.read_text("utf-8"))
+    config["environment"]["selected"].append("modules/image360_schedules")
+    path.write_text(yaml.safe_dump(config), "utf-8")
+    assert deployed.run("deploy", CONFIG).code == 0, deployed.said[-1]
+    wait_until_ready(deployed.checkout.server)
+    warnings = deployed.call("fn_image360_detect", step="check").get_response()["warnings"]
+    assert [each for each in warnings if each.startswith("both chains are deployed")]

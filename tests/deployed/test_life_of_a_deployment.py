@@ -1,7 +1,6 @@
 """A deployment from its first day to its last, by the stock `cdf` command against the local CDF."""
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from demo.deployment import (
     DEPLOYER,
     DRY_RUN,
     FUNCTIONS,
-    ROOT,
     Choice,
     DeploymentError,
     deploy_modules,
@@ -25,10 +23,10 @@ from demo.deployment import (
 )
 from demo.localserver import LocalServer, local_cdf
 from demo.projects import PROJECTS
+from tests.deployed.checkouts import TOOLKIT, checkout_in
 
 pytestmark = pytest.mark.slow
 
-TOOLKIT = "CDF-Toolkit:0.9.28"
 CHOICES = {
     "hybrid by schedules": Choice("hybrid", "ocr", "schedules"),
     "data_modeling by workflow": Choice("data_modeling", "auto"),
@@ -88,17 +86,6 @@ class Project:
         }
 
 
-def checkout_in(folder: Path) -> Path:
-    """Copy what a deployment needs of the repository, to change it."""
-    for name in ("deploy", "functions", "modules", "variants"):
-        shutil.copytree(
-            ROOT / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    for name in ("cdf.toml", "config.dev.yaml"):
-        shutil.copyfile(ROOT / name, folder / name)
-    return folder
-
-
 @pytest.fixture(params=CHOICES.values(), ids=list(CHOICES))
 def choice(request: pytest.FixtureRequest) -> Choice:
     return request.param
@@ -108,7 +95,7 @@ def choice(request: pytest.FixtureRequest) -> Choice:
 def project(tmp_path: Path, choice: Choice) -> Iterator[Project]:
     with local_cdf(tmp_path / "cdf", project_status=PROJECTS[choice.project_type].status) as server:
         prepare(server, choice.project_type)
-        checkout = checkout_in(tmp_path / "checkout")
+        checkout = checkout_in(tmp_path, server).folder
         yield Project(server, checkout, write_config(tmp_path / "config.yaml", choice))
 
 
