@@ -46,10 +46,10 @@ def _parse_job() -> Job:
     parser.add_argument("--seed", type=int, default=1, help="of the plant site that is drawn (default 1)")
     parser.add_argument("--site", type=Path, metavar="DIR", help="your own images and asset list instead")
     parser.add_argument(
-        "--no-deploy",
-        dest="deploy",
-        action="store_false",
-        help="call the handlers from here instead of deploying them: shorter",
+        "--deploy",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="deploy with the stock `cdf` command, or call the handlers from here, which is shorter",
     )
     parser.add_argument("--out", type=Path, default=Path("out/demo"), metavar="DIR")
     job = Job(**vars(parser.parse_args()))

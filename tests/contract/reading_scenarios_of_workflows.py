@@ -182,7 +182,11 @@ def without_data(lab: Lab) -> Any:
 SCENARIOS = {
     "workflow-references-checked": Scenario(references_checked, {"at-creation": 400, "when-run": 200}),
     "unresolved-reference": Scenario(
-        unresolved, {"fails": ("FAILED", None), "null": ("COMPLETED", {"filter": None})}
+        unresolved,
+        {
+            "fails": ("FAILED", {"filter": "${workflow.input.none}"}),
+            "null": ("COMPLETED", {"filter": None}),
+        },
     ),
     "reference-inside-text": Scenario(inside_text, {"kept": "a ${workflow.input.b} c", "replaced": "a 1 c"}),
     "workflow-retry-delay": Scenario(retry_delay, {"60": 60_000, "0": 0}),

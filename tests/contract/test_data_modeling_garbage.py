@@ -200,6 +200,11 @@ UNDERSTOOD: dict[str, Any] = {
         "operator": "OR",
         "limit": 5,
     },
+    "/models/containers/inspect": {
+        "inspectionOperations": {"involvedViews": {"allVersions": True}, "totalInvolvedViewCount": {}},
+        "items": [{"space": SPACE, "externalId": "Thing"}],
+    },
+    "/models/statistics/spaces/byids": {"items": [{"space": SPACE}]},
     "/models/instances/aggregate": {
         "view": VIEW,
         "query": "a",

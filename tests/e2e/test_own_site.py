@@ -16,10 +16,13 @@ def demo(*options: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.mark.ocr
 @pytest.mark.parametrize(
+    "way", [pytest.param("--deploy", marks=pytest.mark.slow), "--no-deploy"], ids=["deployed", "called"]
+)
+@pytest.mark.parametrize(
     ("project_type", "engine", "reads"),
     [("hybrid", "auto", "ocr"), ("data_modeling", "auto", "jobs_3d"), ("asset_centric", "vision", "vision")],
 )
-def test_an_own_site_is_read_linked_and_told(tmp_path, project_type, engine, reads):
+def test_an_own_site_is_read_linked_and_told(tmp_path, project_type, engine, reads, way):
     site, out = tmp_path / "plant", tmp_path / "out"
     write_image(site / "images" / "pump_room", {"front": encoded(face(["21-PT-1019", "45-VA-0012"]))})
     (site / "assets.csv").write_text(
@@ -27,13 +30,16 @@ def test_an_own_site_is_read_linked_and_told(tmp_path, project_type, engine, rea
     )
 
     where = ("--site", str(site), "--out", str(out))
-    done = demo("--project-type", project_type, "--engine", engine, *where)
+    done = demo("--project-type", project_type, "--engine", engine, way, *where)
 
     assert done.returncode == 0, done.stdout + done.stderr
     summary = json.loads((out / "summary.json").read_text("utf-8"))
     assert (summary["images"], summary["faces"], summary["annotations_written"]) == (1, 6, 2)
     assert (summary["engine"], summary["second_run_writes"]) == (reads, 0)
-    assert ("images with a job: 1" in done.stdout) == (reads != "ocr")
+    if way == "--deploy":
+        assert "shard ✓  detect ✓  match ✓  report ✓" in done.stdout
+    else:
+        assert ("images with a job: 1" in done.stdout) == (reads != "ocr")
     assert ("deprecated" in done.stdout) == (reads == "vision")
     assert "approved" not in summary  # nobody knows the truth of an own site
     page = (out / "report.html").read_text("utf-8")
