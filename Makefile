@@ -32,7 +32,7 @@ demo: setup ## deploy, upload, approve: out/demo/report.html (SEED=n, SITE=DIR f
 test: setup ## all tests but the slow ones
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
-test-slow: setup ## the tests that run the toolkit or make environments
+test-slow: setup ## the tests that run the toolkit, a browser or an environment, or take long
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 check: setup ## lint, format, types

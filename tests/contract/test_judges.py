@@ -108,6 +108,7 @@ def test_what_a_fault_did_to_an_answer_is_not_held_against_it(recorded: Path, tm
 
 
 @needs_document
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
 def test_a_run_fails_for_traffic_that_the_document_forbids(tmp_path: Path, workers: list[str]) -> None:
     entry = {"method": "POST", "path": "/api/v1/projects/local/files", "query": [], "fault": None}

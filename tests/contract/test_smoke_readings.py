@@ -33,6 +33,7 @@ def scratch_of(server: LocalServer) -> Scratch:
     return Scratch(server.client(CLIENT_NAME))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "option"), OPTIONS)
 def test_a_turned_reading_is_told(lab: LocalServer, name: str, option: str) -> None:
     scratch = scratch_of(lab)

@@ -32,7 +32,12 @@ def test_each_documented_engine_is_here() -> None:
 
 @pytest.mark.ocr
 @pytest.mark.parametrize(
-    ("project_type", "engine"), [(name, engine) for name, engines in ENGINES.items() for engine in engines]
+    ("project_type", "engine"),
+    [
+        pytest.param(name, engine, marks=pytest.mark.slow if engine == "auto" else ())
+        for name, engines in ENGINES.items()
+        for engine in engines
+    ],
 )
 def test_the_texts_of_both_stations_are_approved_once(tmp_path: Path, project_type: str, engine: str) -> None:
     with stations(tmp_path / "cdf", project_type) as site:

@@ -20,7 +20,11 @@ def demo(*options: str) -> "subprocess.CompletedProcess[str]":
 )
 @pytest.mark.parametrize(
     ("project_type", "engine", "reads"),
-    [("hybrid", "auto", "ocr"), ("data_modeling", "auto", "jobs_3d"), ("asset_centric", "vision", "vision")],
+    [
+        ("hybrid", "auto", "ocr"),
+        pytest.param("data_modeling", "auto", "jobs_3d", marks=pytest.mark.slow),
+        pytest.param("asset_centric", "vision", "vision", marks=pytest.mark.slow),
+    ],
 )
 def test_an_own_site_is_read_linked_and_told(tmp_path, project_type, engine, reads, way):
     site, out = tmp_path / "plant", tmp_path / "out"
