@@ -33,7 +33,7 @@ test: setup ## all tests but the slow ones
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
 test-slow: setup ## the tests that run the toolkit, a browser or an environment, or take long
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m slow
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m slow
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .

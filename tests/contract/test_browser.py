@@ -13,7 +13,7 @@ from nodejs import install, needs, node
 
 from demo.localserver import AT_ONCE, LocalServer, local_cdf
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser"), needs("node", "npm", "chromium")]
+pytestmark = [pytest.mark.slow, needs("node", "npm", "chromium")]
 BLOCKED = "failed: Failed to fetch"
 
 

@@ -16,7 +16,7 @@ import yaml
 from deploy.variants import ROOT
 from image360.config import parse_config
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("build")]
+pytestmark = pytest.mark.slow
 
 CDF = Path(sys.executable).parent / "cdf"
 ENVIRONMENTS = ("dev", "prod")

@@ -8,7 +8,7 @@ from demo.deployment import SECRETS, Choice, prepare, write_config
 from demo.localserver import AT_ONCE, local_cdf
 from tests.deployed.checkouts import TOOLKIT, Checkout, checkout_in
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("checkout")]
+pytestmark = pytest.mark.slow
 
 CONFIG = "config.dev.yaml"
 # What somebody has left in the checkout and above it; `cdf` would take it instead of what the CI sets.

@@ -31,7 +31,7 @@ from tests.contract.detecting import until
 from tests.contract.plants import Plant
 from tests.deployed.checkouts import Checkout, Said, checkout_in
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("deployed")]
+pytestmark = pytest.mark.slow
 
 CONFIG = "config.dev.yaml"
 
