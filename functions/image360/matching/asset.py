@@ -1,7 +1,9 @@
 """An asset as the matcher sees it, and the one order in which assets are looked at."""
 
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import cast
 
 from image360.errors import Image360Error
@@ -31,6 +33,9 @@ class Asset:
     description: str | None = None
 
 
+_FIELDS = ("name", "external_id", "description")
+
+
 def in_canonical_order(assets: Iterable[object]) -> tuple[Asset, ...]:
     """The assets checked and sorted by what they say, so that no result depends on the order of a list.
 
@@ -43,19 +48,36 @@ def in_canonical_order(assets: Iterable[object]) -> tuple[Asset, ...]:
         raise AssetIndexError(
             f"The asset list is a {type(assets).__name__}, not an iterable of Asset: pass a list of Asset."
         ) from error
-    return tuple(sorted((_checked(item, place) for place, item in enumerate(items)), key=_order))
+    checked = cast(list[Asset], items) if _are_sound(items) else [_checked(x, n) for n, x in enumerate(items)]
+    checked.sort(key=_name)
+    # Most names are unique: the rest of an asset is looked at only where the name does not decide.
+    alike = (list(same) for _, same in groupby(checked, _name))
+    return tuple(chain.from_iterable(same if len(same) == 1 else sorted(same, key=_order) for same in alike))
 
 
-def _order(asset: Asset) -> tuple[str, str, tuple[str, ...], str, str, str]:
+def _name(asset: Asset) -> str:
+    return asset.name or ""
+
+
+def _order(asset: Asset) -> tuple[str, tuple[str, ...], str, str, str]:
     key = asset.key
-    return (
-        asset.name or "",
-        asset.external_id or "",
-        asset.aliases,
-        asset.description or "",
-        type(key).__name__,
-        repr(key),
-    )
+    return asset.external_id or "", asset.aliases, asset.description or "", type(key).__name__, repr(key)
+
+
+def _are_sound(items: Sequence[object]) -> bool:
+    """Whether all items are assets as they should be: a quick look at columns, no reason given."""
+    if set(map(type, items)) - {Asset}:
+        return False
+    assets = cast(Sequence[Asset], items)
+    if any(set(map(type, map(attrgetter(field), assets))) - {str, type(None)} for field in _FIELDS):
+        return False
+    aliases = [asset.aliases for asset in assets if asset.aliases != ()]
+    if set(map(type, aliases)) - {tuple} or set(map(type, chain.from_iterable(aliases))) - {str}:
+        return False
+    try:
+        return all(hash(asset.key) is not None for asset in assets)
+    except TypeError:
+        return False
 
 
 def _checked(item: object, place: int) -> Asset:
@@ -70,13 +92,13 @@ def _checked(item: object, place: int) -> Asset:
             f"The key of item {place} of the asset list, {item.key!r}, cannot be hashed: "
             "use a string, a number or a tuple."
         ) from error
-    for field in ("name", "external_id", "description"):
+    for field in _FIELDS:
         value: object = getattr(item, field)
         if not (value is None or isinstance(value, str)):
             raise AssetIndexError(
                 f"The {field} of asset {item.key!r} is a {type(value).__name__}: pass a string or None."
             )
-    return Asset(item.key, item.name, item.external_id, _aliases(item), item.description)
+    return replace(item, aliases=_aliases(item))
 
 
 def _aliases(asset: Asset) -> tuple[str, ...]:

@@ -1,54 +1,153 @@
-"""Which characters an OCR engine reads for which: the table, and what follows from it.
+"""Which characters an engine reads for which, how often, and what follows from it.
 
-Only confusions of a letter with a digit are here. They break the shape of a tag, so they can be undone. A
-digit read as another digit makes another tag; it is never undone.
+A letter read for a digit, or a digit for a letter, breaks the shape of a tag; so it can be undone. A digit read
+as another digit makes another tag; it is never undone, however often it happens.
 """
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
-_LETTERS_OF_DIGIT = {"0": "ODQ", "1": "IL", "2": "Z", "5": "S", "6": "G", "8": "B"}
-_READ_FOR = {
-    **{digit: frozenset(letters) for digit, letters in _LETTERS_OF_DIGIT.items()},
-    **{letter: frozenset(digit) for digit, letters in _LETTERS_OF_DIGIT.items() for letter in letters},
-}
-_FOLD = str.maketrans({letter: digit for digit, letters in _LETTERS_OF_DIGIT.items() for letter in letters})
+from rapidfuzz.distance import Levenshtein
 
+DIGITS = frozenset("0123456789")
+
+# A pair seen less often is an accident, not a habit of engines.
+_HABIT = 5
+# A class of look-alikes that grows beyond this would make tags alike that nobody confuses.
+_LARGEST_CLASS = 7
 # Beyond these a text is a riddle, not a misreading.
 _MAX_PLACES = 6
 _MAX_READINGS = 256
 
 
-def fold(key: str) -> str:
-    """The key with each letter that looks like a digit written as that digit: one form for all of a class."""
-    return key.translate(_FOLD)
+@dataclass(frozen=True)
+class Confusions:
+    """A table of confusions: how often ``read`` stood where ``printed`` was printed.
 
-
-def confused_places(read: str, true: str) -> tuple[int, ...] | None:
-    """Where two keys differ, if every difference is a known confusion of a letter and a digit; else None."""
-    if len(read) != len(true):
-        return None
-    places = tuple(i for i, (r, t) in enumerate(zip(read, true, strict=True)) if r != t)
-    known = all(true[i] in _READ_FOR.get(read[i], frozenset()) for i in places)
-    return places if places and known else None
-
-
-def other_readings(key: str, places: tuple[int, ...]) -> list[str] | None:
-    """Every key that could have been printed if any of ``places`` was confused, ``key`` itself included.
-
-    Sorted. None where there are too many to tell them apart.
+    Args:
+        counts: (printed, read, times), upper case, sorted.
     """
-    if len(places) > _MAX_PLACES:
-        return None
-    choices = [sorted({key[i], *_READ_FOR.get(key[i], ())}) for i in places]
-    count = 1
-    for choice in choices:
-        count *= len(choice)
-    if count > _MAX_READINGS:
-        return None
-    readings: list[str] = []
-    for letters in product(*choices):
-        characters = list(key)
-        for place, letter in zip(places, letters, strict=True):
-            characters[place] = letter
-        readings.append("".join(characters))
-    return sorted(readings)
+
+    counts: tuple[tuple[str, str, int], ...]
+
+    @staticmethod
+    def of(counts: Mapping[tuple[str, str], int]) -> "Confusions":
+        """The table of these counts."""
+        return Confusions(tuple(sorted((p, r, n) for (p, r), n in counts.items() if n > 0)))
+
+    def learned(self, confirmed: Iterable[tuple[str, str]]) -> "Confusions":
+        """This table with what confirmed decisions add: pairs of keys, (read, printed).
+
+        Only single characters read for single characters count; what was lost or added tells nothing of looks.
+        """
+        counts = Counter({(p, r): n for p, r, n in self.counts})
+        for read, printed in confirmed:
+            for edit in Levenshtein.editops(printed, read):
+                if edit.tag == "replace":
+                    counts[printed[edit.src_pos], read[edit.dest_pos]] += 1
+        return Confusions.of(counts)
+
+    @cached_property
+    def folds(self) -> dict[str, str]:
+        """Each letter that looks like a digit, with that digit: letters and digits of one class fold alike."""
+        best: dict[str, tuple[int, str]] = {}
+        for (one, other), times in self._pairs.items():
+            if times >= _HABIT and (one in DIGITS) != (other in DIGITS):
+                digit, letter = (one, other) if one in DIGITS else (other, one)
+                best[letter] = max(best.get(letter, (0, "")), (times, digit))
+        return {letter: digit for letter, (_, digit) in sorted(best.items())}
+
+    @cached_property
+    def wide_folds(self) -> dict[str, str]:
+        """``folds``, and letters that look like other letters. No class holds two digits."""
+        classes: dict[str, str] = {}
+        for letter, digit in self.folds.items():
+            classes.setdefault(digit, digit)
+            classes[digit] += letter
+        class_of = {character: members for members in classes.values() for character in members}
+        for (one, other), times in sorted(self._pairs.items(), key=lambda pair: (-pair[1], pair[0])):
+            if times >= _HABIT and DIGITS.isdisjoint((one, other)):
+                members = "".join(sorted({*class_of.get(one, one), *class_of.get(other, other)}))
+                if len(members) <= _LARGEST_CLASS and len(DIGITS.intersection(members)) <= 1:
+                    class_of.update(dict.fromkeys(members, members))
+        # Digits sort before letters, so a class with a digit folds to its digit.
+        return {c: members[0] for c, members in sorted(class_of.items()) if c != members[0]}
+
+    @cached_property
+    def _pairs(self) -> Counter[tuple[str, str]]:
+        """The counts, whichever of the two was printed."""
+        pairs: Counter[tuple[str, str]] = Counter()
+        for printed, read, times in self.counts:
+            pairs[min(printed, read), max(printed, read)] += times
+        return pairs
+
+    @cached_property
+    def _fold(self) -> dict[int, str]:
+        return {ord(letter): digit for letter, digit in self.folds.items()}
+
+    @cached_property
+    def _wide_fold(self) -> dict[int, str]:
+        return {ord(letter): other for letter, other in self.wide_folds.items()}
+
+    @cached_property
+    def _read_for(self) -> dict[str, str]:
+        looks: dict[str, str] = {}
+        for letter, digit in self.folds.items():
+            looks[letter] = digit
+            looks[digit] = looks.get(digit, "") + letter
+        return looks
+
+    def fold(self, key: str) -> str:
+        """The key with each letter that looks like a digit written as that digit: one form for all of a class."""
+        return key.translate(self._fold)
+
+    def wide_fold(self, key: str) -> str:
+        """The key with each character as the first of its class of look-alikes, letters among themselves too."""
+        return key.translate(self._wide_fold)
+
+    def confused_places(self, read: str, true: str) -> tuple[int, ...] | None:
+        """Where two keys differ, if every difference is a known confusion of a letter and a digit; else None."""
+        if len(read) != len(true):
+            return None
+        places = tuple(i for i, (r, t) in enumerate(zip(read, true, strict=True)) if r != t)
+        known = all(true[i] in self._read_for.get(read[i], "") for i in places)
+        return places if places and known else None
+
+    def other_readings(self, key: str, places: tuple[int, ...]) -> list[str] | None:
+        """Every key that could have been printed if any of ``places`` was confused, ``key`` itself included.
+
+        Sorted. None where there are too many to tell them apart.
+        """
+        if len(places) > _MAX_PLACES:
+            return None
+        choices = [sorted({key[i], *self._read_for.get(key[i], "")}) for i in places]
+        count = 1
+        for choice in choices:
+            count *= len(choice)
+        if count > _MAX_READINGS:
+            return None
+        readings: list[str] = []
+        for letters in product(*choices):
+            characters = list(key)
+            for place, letter in zip(places, letters, strict=True):
+                characters[place] = letter
+            readings.append("".join(characters))
+        return sorted(readings)
+
+
+_SEEN = """
+0O 90 0D 20 0Q 20 1I 60 1L 40 2Z 30 5S 50 6G 30 8B 40
+HN 8 HM 6 MN 8 VY 6 CG 8 EF 8 PR 6 IT 6 XK 5 UV 6
+"""
+
+
+def _default() -> Confusions:
+    words = _SEEN.split()
+    return Confusions.of({(p[0], p[1]): int(n) for p, n in zip(words[::2], words[1::2], strict=True)})
+
+
+COMMON_CONFUSIONS = _default()
+"""What engines confuse anywhere."""

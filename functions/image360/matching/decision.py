@@ -3,9 +3,9 @@
 import math
 from dataclasses import replace
 
-from image360.matching.levels import Finding, find
+from image360.matching.finding import Asked, Finding
+from image360.matching.levels import find
 from image360.matching.match import Explanation, Level, Match, shown
-from image360.matching.normaliser import Reading, read
 from image360.matching.register import Register
 
 # How often a level is right when the text was read with confidence 1, and nothing speaks against it.
@@ -15,14 +15,16 @@ _TRUST: dict[Level, float] = {
     "alias": 0.98,
     "learned": 0.98,
     "misread": 0.97,
-    "partial": 0.85,
+    "partial": 0.96,
     "fuzzy": 0.65,
 }
 APPROVE_FROM = 0.9
 # What a confidence of 0 takes from a score. With it an exact text is approved from confidence 0.69 on.
 _DOUBT = 0.3
-# What is left of a score when something forbids the approval.
+# What is left of a score when something from outside the text forbids the approval.
 _HELD = 0.6
+# The most that a match held back can score.
+_BELOW = 0.89
 
 
 def clean_confidence(confidence: float) -> float:
@@ -32,21 +34,19 @@ def clean_confidence(confidence: float) -> float:
 
 def match_text(text: str, confidence: float, register: Register) -> Match:
     """The match of one text."""
-    reading = read(text)
-    finding, _ = find(reading, register)
-    return _decide(finding, clean_confidence(confidence), reading, register)
+    asked = Asked.of(text, register)
+    return _decide(find(asked)[0], clean_confidence(confidence), asked)
 
 
 def explain_text(text: str, confidence: float, register: Register) -> Explanation:
     """The match of one text, and the way to it."""
-    reading = read(text)
-    finding, steps = find(reading, register)
+    asked = Asked.of(text, register)
+    finding, steps = find(asked)
     if finding:
-        near = ", ".join(shown(label.reading.text) for label in finding.labels[:5])
+        near = ", ".join(shown(label.text) for label in finding.labels[:5])
         steps.append(f"{finding.level}: {finding.reason} (candidates: {near})")
-        steps.extend(f"held back: {hold}" for hold in finding.holds)
-    match = _decide(finding, clean_confidence(confidence), reading, register)
-    return Explanation(text, reading.key, tuple(steps), match)
+        steps.extend(f"held back: {hold.reason}" for hold in finding.holds)
+    return Explanation(text, asked.key, tuple(steps), _decide(finding, clean_confidence(confidence), asked))
 
 
 def held_back(match: Match, reason: str) -> Match:
@@ -57,37 +57,37 @@ def held_back(match: Match, reason: str) -> Match:
     return replace(match, decision="suggest", score=score, reason=f"{match.reason}; {reason}")
 
 
-def _decide(finding: Finding | None, confidence: float, reading: Reading, register: Register) -> Match:
+def _decide(finding: Finding | None, confidence: float, asked: Asked) -> Match:
     if finding is None:
-        return Match(None, "none", None, 0.0, None, _no_link(reading, register))
-    holds = list(finding.holds)
+        return Match(None, "none", None, 0.0, None, _no_link(asked))
+    reasons = [finding.reason, *(hold.reason for hold in finding.holds)]
     score = (_TRUST[finding.level] - finding.penalty) * (1.0 - _DOUBT * (1.0 - confidence))
     rivals = len(finding.labels) - 1
     if rivals:
-        holds.insert(0, f"{rivals + 1} assets are equally near")
+        reasons.insert(1, f"{rivals + 1} assets are equally near")
         score /= rivals + 1
-    if holds and _TRUST[finding.level] >= APPROVE_FROM:
-        score *= _HELD
-    elif not holds and score < APPROVE_FROM:
-        holds.append(f"read with confidence {confidence:.2f} only")
+    score *= math.prod(hold.keeps for hold in finding.holds)
+    approved = not rivals and not finding.holds and score >= APPROVE_FROM
+    if not approved and len(reasons) == 1:
+        reasons.append(f"read with confidence {confidence:.2f} only")
     return Match(
         finding.labels[0].asset,
-        "suggest" if holds else "approve",
+        "approve" if approved else "suggest",
         finding.level,
-        score,
+        score if approved else min(score, _BELOW),
         finding.labels[1].asset if rivals else None,
-        "; ".join([finding.reason, *holds]),
-        also=[_decide(other, confidence, reading, register) for other in finding.also],
+        "; ".join(reasons),
+        also=[_decide(other, confidence, asked) for other in finding.also],
     )
 
 
-def _no_link(reading: Reading, register: Register) -> str:
-    if not reading.key:
+def _no_link(asked: Asked) -> str:
+    if not asked.key:
         return "holds no letter and no digit"
-    if reading.key in register.by_key:
+    if any(label.key == asked.key for label in asked.alike):
         return "so common or short a text does not tell its asset"
-    if register.model.is_tag(reading.key):
+    if asked.is_tag:
         return "reads like a tag of this site that is not in the list"
-    if not any(character in "0123456789" for character in reading.key):
+    if not any(character in "0123456789" for character in asked.key):
         return "a word, no tag"
     return "no asset is written like it"

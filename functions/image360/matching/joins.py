@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from image360.matching.confusions import fold
 from image360.matching.decision import clean_confidence, held_back, match_text
 from image360.matching.layout import Layout, layout
 from image360.matching.match import Level, Match, shown
@@ -99,7 +98,7 @@ def _join(parts: tuple[int, ...], regions: list[TextRegion], register: Register)
     """The parts as one tag, or None where they make none."""
     texts = [regions[i].text for i in parts]
     key = normalise("".join(texts))
-    if not register.tag_labels(key) and fold(key) not in register.by_fold:
+    if not register.tags(register.alike(key)):
         return None
     confidence = min(clean_confidence(regions[i].confidence) for i in parts)
     written = max((between.join(texts) for between in _BETWEEN), key=lambda text: _score(text, register))
@@ -176,7 +175,7 @@ def _unless_it_goes_on(
     for group in longer:
         text = "-".join(regions[i].text for i in group)
         key = normalise(text)
-        if key not in register.by_key and register.model.is_tag(key):
+        if not any(x.key == key for x in register.alike(key)) and register.model.is_tag(key):
             return held_back(
                 found.match, f"with its neighbour it reads {shown(text)}, which is not in the list"
             )

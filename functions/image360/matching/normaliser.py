@@ -3,14 +3,14 @@
 A key is what is left of a text when everything is taken away that a plate, an engine or an asset list
 may write one way or another: Unicode forms, full-width and look-alike characters, case, accents on their
 own, separators, blanks and marks at the edges. Two texts with one key are the same tag, written differently.
-``normalise`` is pure and idempotent.
+A key is pure and idempotent.
 """
 
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-VERSION = 1
+VERSION = 2
 """Raised whenever any text gets another key than before: a saved index is then built anew."""
 
 _CYRILLIC = dict(zip("АВЕЅІЈКМНОРСТУХ", "ABESIJKMHOPCTYX", strict=True))
@@ -19,27 +19,39 @@ _GREEK = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX", strict=True)
 _SIGNS = {"−": "-", "一": "-", "ー": "-", "丨": "|", "〇": "0"}
 _LOOK_ALIKES = _CYRILLIC | _GREEK | _SIGNS
 
+_UPPER = bytes(range(256)).upper()
+_NO_KEY = bytes(code for code in range(128) if not chr(code).isalnum())
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Reading:
-    """A text taken apart.
-
-    ``gaps[i]`` is what stood before the i-th character of ``key``, ``gaps[-1]`` what stood after the last:
-    blanks as " ", every dash as "-", other separators as they are.
-    """
+    """A text taken apart: its key, and on demand what stood between the characters of the key."""
 
     text: str
     key: str
-    gaps: tuple[str, ...]
+
+    @cached_property
+    def gaps(self) -> tuple[str, ...]:
+        """What stood before each character of the key, and last what stood after it.
+
+        Blanks as " ", every dash as "-", other separators as they are.
+        """
+        return _taken_apart(self.text)[1]
 
 
 def normalise(text: str) -> str:
     """The key of a text: its letters and digits, upper case, in one script."""
-    return read(text).key
+    if text.isascii():
+        return text.encode().translate(_UPPER, _NO_KEY).decode()
+    return _taken_apart(text)[0]
 
 
 def read(text: str) -> Reading:
     """A text with its key and the separators between the key's characters."""
+    return Reading(text, normalise(text))
+
+
+def _taken_apart(text: str) -> tuple[str, tuple[str, ...]]:
     key: list[str] = []
     gaps: list[str] = []
     gap: list[str] = []
@@ -51,7 +63,7 @@ def read(text: str) -> Reading:
             gap.clear()
         gap.append(separator)
     gaps.append("".join(gap))
-    return Reading(text, "".join(key), tuple(gaps))
+    return "".join(key), tuple(gaps)
 
 
 @lru_cache(maxsize=4096)

@@ -6,14 +6,19 @@ of it have been cut off.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from image360.matching.confusions import DIGITS
 from image360.matching.normaliser import Reading
 
 _RUNS = re.compile(r"[0-9]+|[^0-9]+")
+_NUMBER = re.compile(r"[0-9]*")
+_AS_NINES = str.maketrans("012345678", "999999999")
 # A separator that this share of the list carries belongs to the site's way of writing tags.
 _SEPARATOR_SHARE = 0.1
+# So many tags show how a site writes; the order of a list is the same on every machine.
+_SAMPLE = 5_000
 
 
 def runs(key: str) -> list[str]:
@@ -23,11 +28,7 @@ def runs(key: str) -> list[str]:
 
 def shape(key: str) -> str:
     """The runs by kind and length: "21PT1019" is "9:2 A:2 9:4"."""
-    return " ".join(f"{'9' if _is_number(run) else 'A'}:{len(run)}" for run in runs(key))
-
-
-def _is_number(run: str) -> bool:
-    return run[0] in "0123456789"
+    return " ".join(f"{'9' if run[0] in DIGITS else 'A'}:{len(run)}" for run in runs(key))
 
 
 @dataclass(frozen=True)
@@ -45,22 +46,22 @@ class SiteModel:
     separators: frozenset[str]
 
     @staticmethod
-    def learn(readings: Iterable[Reading]) -> "SiteModel":
-        """The model of these names and aliases."""
+    def learn(keys: Iterable[str], readings: Sequence[Reading]) -> "SiteModel":
+        """The model of the keys of names and aliases; of some of them, in the order of the list, as written."""
+        leading: dict[str, set[str]] = defaultdict(set)
+        for key in keys:
+            number = _NUMBER.match(key)
+            leading[key.translate(_AS_NINES)].add(number.group() if number else "")
         shapes: dict[str, set[str]] = defaultdict(set)
         groups: tuple[set[str], set[str]] = (set(), set())
-        separators: Counter[str] = Counter()
-        total = 0
-        for reading in readings:
-            total += 1
-            separators.update({mark for gap in reading.gaps[1:-1] for mark in gap if mark != " "})
-            shapes[shape(reading.key)].add(_leading_number(reading.key))
-            for place, group in enumerate(_letter_groups(reading.key)):
+        for form, numbers in leading.items():
+            shapes[shape(form)] |= numbers
+            for place, group in enumerate(_letter_groups(form)):
                 groups[min(place, 1)].add(group)
         return SiteModel(
             {form: frozenset(numbers) for form, numbers in shapes.items()},
             (frozenset(groups[0]), frozenset(groups[1])),
-            frozenset(mark for mark, count in separators.items() if count >= _SEPARATOR_SHARE * total),
+            _separators(readings[:: max(1, len(readings) // _SAMPLE)]),
         )
 
     def is_tag(self, key: str) -> bool:
@@ -78,10 +79,15 @@ class SiteModel:
         return any(mark in self.separators and mark not in listed for gap, listed in ends for mark in gap)
 
 
+def _separators(readings: Sequence[Reading]) -> frozenset[str]:
+    marks = Counter(mark for reading in readings for gap in reading.gaps[1:-1] for mark in gap if mark != " ")
+    return frozenset(mark for mark, count in marks.items() if count >= _SEPARATOR_SHARE * len(readings))
+
+
 def _leading_number(key: str) -> str:
-    first = runs(key)[0]
-    return first if _is_number(first) else ""
+    number = _NUMBER.match(key)
+    return number.group() if number else ""
 
 
 def _letter_groups(key: str) -> list[str]:
-    return [run for run in runs(key) if not _is_number(run)]
+    return [run for run in runs(key) if run[0] not in DIGITS]

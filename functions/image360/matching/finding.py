@@ -1,0 +1,80 @@
+"""What the levels are asked, and what they answer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from image360.matching.confusions import DIGITS
+from image360.matching.match import Level
+from image360.matching.normaliser import Reading, read
+from image360.matching.register import MOST_ALIKE, Label, Labels, Register
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What forbids an approval. ``keeps`` is what it leaves of the score."""
+
+    reason: str
+    keeps: float
+
+
+MAY_BE_MISSING = Hold("as it stands it is a tag of the site's form that may be missing in the list", 0.4)
+MAY_GO_ON = Hold("the text may go on beyond its end", 0.5)
+TOO_MANY = Hold(f"{MOST_ALIKE} entries of the list or more are written alike", 0.1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A text, and the register it is looked up in."""
+
+    reading: Reading
+    register: Register
+
+    @staticmethod
+    def of(text: str, register: Register) -> "Asked":
+        return Asked(read(text), register)
+
+    @property
+    def key(self) -> str:
+        return self.reading.key
+
+    @cached_property
+    def alike(self) -> list[Label]:
+        """The labels that differ from the text at most by letters that look like digits."""
+        return self.register.alike(self.reading.key)
+
+    @cached_property
+    def is_tag(self) -> bool:
+        """Whether the text is a tag of the site's form."""
+        return self.register.model.is_tag(self.reading.key)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a level found.
+
+    Args:
+        level: The level.
+        labels: Of every asset that is equally near, one each, best first.
+        reason: How the text came to the first.
+        holds: What forbids an approval.
+        penalty: Taken from the score of the level, 0..1.
+        also: Further tags in the text.
+    """
+
+    level: Level
+    labels: Labels
+    reason: str
+    holds: tuple[Hold, ...] = ()
+    penalty: float = 0.0
+    also: tuple["Finding", ...] = ()
+
+
+def has_digit(key: str) -> bool:
+    """Whether one of 0 to 9 is in a key."""
+    return not DIGITS.isdisjoint(key)
+
+
+def crowd(labels: Iterable[Label]) -> tuple[Hold, ...]:
+    """The hold for labels of which there are more than are looked at."""
+    return (TOO_MANY,) if len(list(labels)) >= MOST_ALIKE else ()

@@ -1,0 +1,70 @@
+"""The text is near to a tag by edits. That is never more than a suggestion: one character makes another tag."""
+
+from rapidfuzz.distance import Editop, Levenshtein
+
+from image360.matching.confusions import DIGITS
+from image360.matching.finding import MAY_BE_MISSING, Asked, Finding, Hold, has_digit
+from image360.matching.match import shown
+from image360.matching.register import NEAR_LENGTHS, Label, Labels, one_per_asset
+
+# More candidates than these leave a person no better off than none; one, where the tag may well be missing.
+_MOST_NEAREST = 3
+_ANOTHER_TAG = Hold("another character may make another tag", 1.0)
+_MISSING = Hold(MAY_BE_MISSING.reason, 0.15)
+# What a difference weighs, in hundredths of an edit: look-alikes least, a digit for a digit most.
+_LOOK_ALIKE = 30
+_LETTER = 100
+_DIGIT = 130
+
+
+def find_near(asked: Asked) -> Finding | str:
+    """Fuzzy: the nearest tags, within one edit once look-alikes count as equal."""
+    key = asked.key
+    if len(key) not in NEAR_LENGTHS or not has_digit(key):
+        return "too short, too long, or without a digit: not compared by likeness"
+    nearest = _nearest(key, asked)
+    if not nearest:
+        return "no tag is within one character of it, look-alikes apart"
+    if len(nearest) > (1 if asked.is_tag else _MOST_NEAREST):
+        return f"{len(nearest)} tags are equally near"
+    label = nearest[0]
+    reason = f"reads {shown(asked.reading.text)}, near to {shown(label.text)}: {_differences(key, label.key)}"
+    return Finding("fuzzy", nearest, reason, (_MISSING if asked.is_tag else _ANOTHER_TAG,))
+
+
+def _nearest(key: str, asked: Asked) -> Labels:
+    labels = asked.register.near(key)
+    if not labels:
+        return ()
+    weights = {label.key: _weight(key, label.key, asked) for label in labels}
+    least = min(weights.values())
+    best = [label for label in labels if weights[label.key] == least]
+    return one_per_asset(sorted(best, key=lambda x: (x.rank, x.key)))
+
+
+def _weight(key: str, true: str, asked: Asked) -> int:
+    """How much two keys differ."""
+    wide = asked.register.confusions.wide_fold
+    return sum(_edit_weight(edit, key, true, wide(key), wide(true)) for edit in Levenshtein.editops(key, true))
+
+
+def _edit_weight(edit: Editop, key: str, true: str, wide_key: str, wide_true: str) -> int:
+    if edit.tag == "insert":
+        return _DIGIT if true[edit.dest_pos] in DIGITS else _LETTER
+    if edit.tag == "delete":
+        return _DIGIT if key[edit.src_pos] in DIGITS else _LETTER
+    if wide_key[edit.src_pos] == wide_true[edit.dest_pos]:
+        return _LOOK_ALIKE
+    return _DIGIT if key[edit.src_pos] in DIGITS and true[edit.dest_pos] in DIGITS else _LETTER
+
+
+def _differences(key: str, true: str) -> str:
+    return ", ".join(_difference(edit, key, true) for edit in Levenshtein.editops(key, true))
+
+
+def _difference(edit: Editop, key: str, true: str) -> str:
+    if edit.tag == "insert":
+        return f"{true[edit.dest_pos]} missing"
+    if edit.tag == "delete":
+        return f"{key[edit.src_pos]} too many"
+    return f"{key[edit.src_pos]} for {true[edit.dest_pos]}"

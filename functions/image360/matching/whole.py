@@ -1,0 +1,74 @@
+"""The text is a name, an external id or an alias, as it stands or but for its writing."""
+
+from image360.matching.finding import MAY_GO_ON, Asked, Finding, Hold, crowd
+from image360.matching.match import Level, shown, title
+from image360.matching.normaliser import Reading
+from image360.matching.register import Label, one_per_asset
+
+# With a confusable twin in the list only a text read well is trusted.
+_TWIN_PENALTY = 0.05
+_PLAIN = Hold("such a short or plain text need not be a tag", 0.6)
+
+
+def find_name(asked: Asked) -> Finding | str:
+    """Exact and normalised: the text is a name or an external id."""
+    reading, register = asked.reading, asked.register
+    written = [label for label in asked.alike if label.key == reading.key]
+    named = [label for label in written if label.kind != "alias"]
+    if not any(label.text == reading.text for label in named):
+        named += register.tags(register.external(reading.text))
+    if not named:
+        return "no name or external id is written like it"
+    named.sort(key=lambda x: _as_it_stands(x, reading))
+    label = named[0]
+    if label.text == reading.text:
+        return _whole("exact", f"reads {shown(reading.text)}, exactly the {label.kind}", asked, named)
+    # Only a name as it stands is better than another asset's alias.
+    named += [label for label in written if label.kind == "alias"]
+    reason = f"reads {shown(reading.text)}, the {label.kind} but for case, separators or blanks"
+    return _whole("normalised", reason, asked, named)
+
+
+def find_alias(asked: Asked) -> Finding | str:
+    """Alias: the text is an alias."""
+    reading = asked.reading
+    aliases = [label for label in asked.alike if label.key == reading.key and label.kind == "alias"]
+    if not aliases:
+        return "no alias is written like it"
+    aliases.sort(key=lambda x: _as_it_stands(x, reading))
+    alias = shown(aliases[0].text)
+    return _whole(
+        "alias", f"reads {shown(reading.text)}, the alias {alias} of {title(aliases[0].asset)}", asked, aliases
+    )
+
+
+def _as_it_stands(label: Label, reading: Reading) -> tuple[bool, int]:
+    return label.text != reading.text, label.rank
+
+
+def _whole(level: Level, reason: str, asked: Asked, labels: list[Label]) -> Finding | str:
+    register = asked.register
+    labels = [label for label in labels if register.strength(label) != "word"]
+    if not labels:
+        return "the asset of that name is called by a common word, or too short a one"
+    label = labels[0]
+    holds = list(crowd(labels))
+    if register.strength(label) == "weak":
+        holds.append(_PLAIN)
+    if label.text != asked.reading.text and register.model.may_be_cut(asked.reading, label.reading):
+        holds.append(MAY_GO_ON)
+    twin = _twin(label, asked)
+    reason = f"{reason}; {shown(twin.text)} looks alike" if twin else reason
+    return Finding(level, one_per_asset(labels), reason, tuple(holds), penalty=_TWIN_PENALTY if twin else 0.0)
+
+
+def _twin(label: Label, asked: Asked) -> Label | None:
+    """A tag of another asset that an engine may read for this one."""
+    others = (
+        other
+        for other in asked.alike
+        if other.key != label.key
+        and other.asset.key != label.asset.key
+        and asked.register.confusions.confused_places(label.key, other.key)
+    )
+    return next((other for other in others if asked.register.strength(other) == "tag"), None)
