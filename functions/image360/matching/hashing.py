@@ -117,6 +117,8 @@ class Written:
 
     def blocks(self, weights: Weights, longest: int | None = None) -> Iterator[Block]:
         """The keys by length, empty ones and those longer than ``longest`` left out."""
+        if not len(self.lengths):
+            return
         order = np.argsort(self.lengths, kind="stable")
         lengths, firsts = np.unique(self.lengths[order], return_index=True)
         for length, places in zip(lengths.tolist(), np.split(order, firsts[1:]), strict=True):

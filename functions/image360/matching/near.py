@@ -5,7 +5,7 @@ from rapidfuzz.distance import Editop, Levenshtein
 from image360.matching.confusions import DIGITS
 from image360.matching.finding import MAY_BE_MISSING, Asked, Finding, Hold, has_digit
 from image360.matching.match import shown
-from image360.matching.register import NEAR_LENGTHS, Label, Labels, one_per_asset
+from image360.matching.register import NEAR_LENGTHS, Labels, one_per_asset
 
 # More candidates than these leave a person no better off than none; one, where the tag may well be missing.
 _MOST_NEAREST = 3
@@ -45,7 +45,9 @@ def _nearest(key: str, asked: Asked) -> Labels:
 def _weight(key: str, true: str, asked: Asked) -> int:
     """How much two keys differ."""
     wide = asked.register.confusions.wide_fold
-    return sum(_edit_weight(edit, key, true, wide(key), wide(true)) for edit in Levenshtein.editops(key, true))
+    return sum(
+        _edit_weight(edit, key, true, wide(key), wide(true)) for edit in Levenshtein.editops(key, true)
+    )
 
 
 def _edit_weight(edit: Editop, key: str, true: str, wide_key: str, wide_true: str) -> int:

@@ -61,9 +61,7 @@ def find_parts(asked: Asked) -> Finding | str:
     if not findings:
         return "no tag of the list stands in it"
     first = findings[0]
-    return Finding(
-        "partial", first.labels, first.reason, first.holds, first.penalty, tuple(findings[1:])
-    )
+    return Finding("partial", first.labels, first.reason, first.holds, first.penalty, tuple(findings[1:]))
 
 
 def _finding(part: Part, holds: list[Hold], asked: Asked) -> Finding:
@@ -186,7 +184,9 @@ def _holds(part: Part, parts: list[Part], rests: list[Rest], asked: Asked) -> li
     label = part.labels[0].reading
     separators = asked.register.model.separators
     open_start = part.start == 0 and any(m in separators and m not in label.gaps[0] for m in gaps[0])
-    open_end = part.end == len(asked.key) and any(m in separators and m not in label.gaps[-1] for m in gaps[-1])
+    open_end = part.end == len(asked.key) and any(
+        m in separators and m not in label.gaps[-1] for m in gaps[-1]
+    )
     if open_start or open_end:
         holds.append(MAY_GO_ON)
     for rest in rests:

@@ -96,9 +96,7 @@ class Register:
         keys = [normalise(text) for text in texts]
         every = max(1, len(assets) // _SAMPLE)
         common = words_of_the_site(asset.description for asset in assets[::every] if asset.description)
-        plain = {
-            key for text, key in zip(texts, keys, strict=True) if key and _is_plain(text, key, common)
-        }
+        plain = {key for text, key in zip(texts, keys, strict=True) if key and _is_plain(text, key, common)}
         sample = [
             Reading(texts[i], keys[i])
             for i in range(0, len(keys), max(1, len(keys) // _SAMPLE))

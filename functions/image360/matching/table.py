@@ -40,7 +40,9 @@ class HashTable:
     def from_sorted(entries: Hashes, id_bits: int) -> "HashTable":
         """The table of entries that another one held."""
         row_bits = max(1, (len(entries) // _PER_ROW).bit_length())
-        counts = np.bincount((entries >> np.uint64(BITS - row_bits)).astype(np.int64), minlength=1 << row_bits)
+        counts = np.bincount(
+            (entries >> np.uint64(BITS - row_bits)).astype(np.int64), minlength=1 << row_bits
+        )
         rows = np.zeros((1 << row_bits) + 1, np.uint32)
         np.cumsum(counts, out=rows[1:])
         return HashTable(memoryview(entries), memoryview(rows), id_bits, row_bits)

@@ -38,7 +38,10 @@ def find_alias(asked: Asked) -> Finding | str:
     aliases.sort(key=lambda x: _as_it_stands(x, reading))
     alias = shown(aliases[0].text)
     return _whole(
-        "alias", f"reads {shown(reading.text)}, the alias {alias} of {title(aliases[0].asset)}", asked, aliases
+        "alias",
+        f"reads {shown(reading.text)}, the alias {alias} of {title(aliases[0].asset)}",
+        asked,
+        aliases,
     )
 
 

@@ -28,9 +28,28 @@ TRAY TYPE UNIT USE VALVE VENT VESSEL VOLT WARNING WASH WATER WEIGHT WELL ZONE
 """
 COMMON_WORDS = frozenset(_SIGN_WORDS.split())
 # Short for a word of the kind; they stand beside tags on plates.
-ABBREVIATIONS = frozenset("ASSET ATEX EQ EQUIP EX EXD EXI INSTR LO NC NR POS REF SIL TAGNO XMTR".split())
+ABBREVIATIONS = frozenset(
+    [
+        "ASSET",
+        "ATEX",
+        "EQ",
+        "EQUIP",
+        "EX",
+        "EXD",
+        "EXI",
+        "INSTR",
+        "LO",
+        "NC",
+        "NR",
+        "POS",
+        "REF",
+        "SIL",
+        "TAGNO",
+        "XMTR",
+    ]
+)
 # What stands beside them is somewhere else.
-REFERENCES = frozenset("BEHIND BELOW ABOVE FOR FROM NEAR SEE TO TOWARDS VIA".split())
+REFERENCES = frozenset(["BEHIND", "BELOW", "ABOVE", "FOR", "FROM", "NEAR", "SEE", "TO", "TOWARDS", "VIA"])
 # A word that so many descriptions share is a word of the site.
 _COMMON_FROM = 3
 # "PUMP 1", "DECK 6" and "ZONE 2" are words with a number; "PUMP-1019" is a tag.

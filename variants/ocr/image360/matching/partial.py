@@ -1,1 +1,0 @@
-../../../../functions/image360/matching/partial.py
