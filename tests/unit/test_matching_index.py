@@ -96,7 +96,7 @@ def test_aliases_may_come_as_a_list_or_none() -> None:
     none = Asset(2, "21-PT-1018", aliases=None)  # pyright: ignore[reportArgumentType]
     index = AssetIndex.build([listed, none])
     assert index.match(["OLD-1019"])[0].level == "alias"
-    assert index.assets[1].aliases == ("OLD-1019",)
+    assert index.assets[0].aliases == ("OLD-1019",)
 
 
 def test_an_empty_list_matches_nothing() -> None:

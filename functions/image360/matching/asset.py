@@ -1,9 +1,8 @@
 """An asset as the matcher sees it, and the one order in which assets are looked at."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
-from operator import attrgetter
+from itertools import chain
 from typing import cast
 
 from image360.errors import Image360Error
@@ -32,52 +31,74 @@ class Asset:
     aliases: tuple[str, ...] = ()
     description: str | None = None
 
+    @property
+    def order(self) -> tuple[str, str, tuple[str, ...], str, str, str]:
+        """What sorts assets by what they say, so that no result depends on the order of a list."""
+        key = self.key
+        said = self.name or "", self.external_id or "", self.aliases, self.description or ""
+        return *said, type(key).__name__, repr(key)
+
 
 _FIELDS = ("name", "external_id", "description")
+_TEXT = {str, type(None)}
 
 
-def in_canonical_order(assets: Iterable[object]) -> tuple[Asset, ...]:
-    """The assets checked and sorted by what they say, so that no result depends on the order of a list.
+@dataclass(frozen=True, eq=False)
+class AssetList:
+    """Assets with their fields as they should be, and the fields side by side."""
 
-    Raises:
-        AssetIndexError: An item is no Asset, or a field has the wrong type.
-    """
-    try:
-        items = list(assets)
-    except TypeError as error:
-        raise AssetIndexError(
-            f"The asset list is a {type(assets).__name__}, not an iterable of Asset: pass a list of Asset."
-        ) from error
-    checked = cast(list[Asset], items) if _are_sound(items) else [_checked(x, n) for n, x in enumerate(items)]
-    checked.sort(key=_name)
-    # Most names are unique: the rest of an asset is looked at only where the name does not decide.
-    alike = (list(same) for _, same in groupby(checked, _name))
-    return tuple(chain.from_iterable(same if len(same) == 1 else sorted(same, key=_order) for same in alike))
+    assets: tuple[Asset, ...]
+    keys: list[Hashable]
+    names: list[str | None]
+    external_ids: list[str | None]
+    aliases: list[tuple[str, ...]]
+    descriptions: list[str | None]
 
+    @staticmethod
+    def of(assets: Iterable[object]) -> "AssetList":
+        """The list of these assets.
 
-def _name(asset: Asset) -> str:
-    return asset.name or ""
+        Raises:
+            AssetIndexError: An item is no Asset, or a field has the wrong type.
+        """
+        try:
+            items = tuple(assets)
+        except TypeError as error:
+            raise AssetIndexError(
+                f"The asset list is a {type(assets).__name__}, not an iterable of Asset: pass a list."
+            ) from error
+        if set(map(type, items)) <= {Asset}:
+            found = AssetList._side_by_side(cast(tuple[Asset, ...], items))
+            if found._is_sound():
+                return found
+        return AssetList._side_by_side(tuple(_checked(item, place) for place, item in enumerate(items)))
 
+    @staticmethod
+    def _side_by_side(assets: tuple[Asset, ...]) -> "AssetList":
+        found = AssetList(assets, [], [], [], [], [])
+        # One way through the assets: each lies somewhere else in memory.
+        for asset in assets:
+            found.keys.append(asset.key)
+            found.names.append(asset.name)
+            found.external_ids.append(asset.external_id)
+            found.aliases.append(asset.aliases)
+            found.descriptions.append(asset.description)
+        return found
 
-def _order(asset: Asset) -> tuple[str, tuple[str, ...], str, str, str]:
-    key = asset.key
-    return asset.external_id or "", asset.aliases, asset.description or "", type(key).__name__, repr(key)
-
-
-def _are_sound(items: Sequence[object]) -> bool:
-    """Whether all items are assets as they should be: a quick look at columns, no reason given."""
-    if set(map(type, items)) - {Asset}:
-        return False
-    assets = cast(Sequence[Asset], items)
-    if any(set(map(type, map(attrgetter(field), assets))) - {str, type(None)} for field in _FIELDS):
-        return False
-    aliases = [asset.aliases for asset in assets if asset.aliases != ()]
-    if set(map(type, aliases)) - {tuple} or set(map(type, chain.from_iterable(aliases))) - {str}:
-        return False
-    try:
-        return all(hash(asset.key) is not None for asset in assets)
-    except TypeError:
-        return False
+    def _is_sound(self) -> bool:
+        """Whether all fields are as they should be: a quick look, no reason given."""
+        if not set(map(type, chain(self.names, self.external_ids, self.descriptions))) <= _TEXT:
+            return False
+        if not set(map(type, self.aliases)) <= {tuple}:
+            return False
+        if not set(map(type, chain.from_iterable(self.aliases))) <= {str}:
+            return False
+        try:
+            for _ in map(hash, self.keys):
+                pass
+        except TypeError:
+            return False
+        return True
 
 
 def _checked(item: object, place: int) -> Asset:

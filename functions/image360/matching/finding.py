@@ -1,13 +1,12 @@
 """What the levels are asked, and what they answer."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from image360.matching.confusions import DIGITS
 from image360.matching.match import Level
-from image360.matching.normaliser import Reading, read
-from image360.matching.register import MOST_ALIKE, Label, Labels, Register
+from image360.matching.normaliser import Reading
+from image360.matching.register import Label, Labels, Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,6 @@ class Hold:
 
 MAY_BE_MISSING = Hold("as it stands it is a tag of the site's form that may be missing in the list", 0.4)
 MAY_GO_ON = Hold("the text may go on beyond its end", 0.5)
-TOO_MANY = Hold(f"{MOST_ALIKE} entries of the list or more are written alike", 0.1)
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Asked:
 
     @staticmethod
     def of(text: str, register: Register) -> "Asked":
-        return Asked(read(text), register)
+        return Asked(register.read(text), register)
 
     @property
     def key(self) -> str:
@@ -73,8 +71,3 @@ class Finding:
 def has_digit(key: str) -> bool:
     """Whether one of 0 to 9 is in a key."""
     return not DIGITS.isdisjoint(key)
-
-
-def crowd(labels: Iterable[Label]) -> tuple[Hold, ...]:
-    """The hold for labels of which there are more than are looked at."""
-    return (TOO_MANY,) if len(list(labels)) >= MOST_ALIKE else ()

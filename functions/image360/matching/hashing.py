@@ -1,8 +1,8 @@
 """One hash of a key in two forms: for one text in Python, for a whole list in numpy.
 
 The hash is a polynomial over the characters' weights, modulo 2 ** 64. So the hash of every beginning of a
-key comes with the hash of the key, and the hash without one character follows from both. It is the same on
-every machine. Equal hashes are a hint, never a proof: whoever looks up compares the keys.
+key comes with the hash of the key, and the hashes of all keys one edit away follow from those. It is the
+same on every machine. Equal hashes are a hint, never a proof: whoever looks up compares the keys.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Codes = NDArray[np.uint32]
+Codes = NDArray[np.uint8] | NDArray[np.uint32]
 Hashes = NDArray[np.uint64]
 Places = NDArray[np.int64]
 
 BITS = 64
 _MASK = (1 << BITS) - 1
 _BASE = 0x9E37_79B9_7F4A_7C15
+# Keys that are hashed at once; it bounds the memory of a build.
+_AT_ONCE = 1 << 14
 _STIRS = (0xBF58_476D_1CE4_E5B9, 0x94D0_49BB_1331_11EB)
 
 
@@ -34,13 +36,13 @@ class Weights(dict[str, int]):
         self[character] = weight
         return weight
 
-    def of(self, codes: Codes) -> Hashes:
-        """The weights of character codes."""
-        classes = np.arange(int(codes.max(initial=0)) + 1, dtype=np.uint64)
+    def upto(self, code: int) -> Hashes:
+        """The weights of the characters with codes from 0 up to this one."""
+        classes = np.arange(code + 1, dtype=np.uint64)
         for character, folded in self._folds.items():
-            if ord(character) < len(classes):
+            if ord(character) <= code:
                 classes[ord(character)] = ord(folded)
-        return _stirred(classes)[codes]
+        return _stirred(classes)
 
 
 def _stirred(codes: Hashes) -> Hashes:
@@ -58,6 +60,19 @@ def ends(key: str, start: int, weights: Weights) -> Iterator[tuple[int, int]]:
         yield end + 1, value
 
 
+def begun(key: str, start: int, weights: Weights, marks: Sequence[int], shift: int) -> list[tuple[int, int]]:
+    """``ends``, as far as each hash is among the bits of ``marks``."""
+    found: list[tuple[int, int]] = []
+    value = 0
+    for end in range(start, len(key)):
+        value = (value * _BASE + weights[key[end]]) & _MASK
+        place = value >> shift
+        if not marks[place >> 3] >> (place & 7) & 1:
+            break
+        found.append((end + 1, value))
+    return found
+
+
 def hash_of(key: str, weights: Weights) -> int:
     """The hash of a key."""
     value = 0
@@ -66,21 +81,37 @@ def hash_of(key: str, weights: Weights) -> int:
     return value
 
 
-def without_one(key: str, weights: Weights) -> list[int]:
-    """The hashes of the key and of the key without each of its characters, doubles left out."""
-    parts = [0, *(value for _, value in ends(key, 0, weights))]
-    whole = parts[-1]
-    found = {whole: None}
-    power = 1
-    for place in range(len(key) - 1, -1, -1):
-        found[(whole + (parts[place] - parts[place + 1]) * power) & _MASK] = None
-        power = (power * _BASE) & _MASK
-    return list(found)
+class Edits:
+    """The hashes of all keys that are one character away from a key.
+
+    Args:
+        alphabet: The characters that may be put in, or in the place of another.
+        longest: Of the keys asked for.
+    """
+
+    def __init__(self, alphabet: Sequence[str], weights: Weights, longest: int) -> None:
+        self._weights = weights
+        powers = [pow(_BASE, n, 1 << BITS) for n in range(longest + 1)]
+        self._powers = np.array(powers[::-1], np.uint64)
+        different = sorted({weights[character] for character in alphabet})
+        self._added = np.array(different, np.uint64)[:, None] * self._powers
+
+    def around(self, key: str) -> Hashes:
+        """The hashes of the key, and of it with one character taken away, changed or added; with doubles."""
+        values = [0, *(value for _, value in ends(key, 0, self._weights))]
+        beginnings = np.array(values, np.uint64)
+        powers = self._powers[-len(values) :]
+        front = beginnings * powers
+        rest = beginnings[-1:] - front
+        without = beginnings[:-1] * powers[1:] + rest[1:]
+        changed = self._added[:, -len(key) :] + (front[:-1] + rest[1:])
+        added = self._added[:, -len(values) :] + (front * np.uint64(_BASE) + rest)
+        return np.concatenate((beginnings[-1:], without, changed.ravel(), added.ravel()))
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Keys of one length: their places in the list (n,), and the hashes of their beginnings (length + 1, n)."""
+    """Keys of one length: their places in the list (n,), the hashes of their beginnings (length + 1, n)."""
 
     places: Places
     beginnings: Hashes
@@ -88,17 +119,6 @@ class Block:
     @property
     def whole(self) -> Hashes:
         return self.beginnings[-1]
-
-    def without_one(self) -> Hashes:
-        """(length, n): the hashes without each character; equal neighbours give equal hashes."""
-        length = len(self.beginnings) - 1
-        hashes = np.empty((length, len(self.places)), np.uint64)
-        power = 1
-        for place in range(length - 1, -1, -1):
-            dropped = (self.beginnings[place] - self.beginnings[place + 1]) * np.uint64(power)
-            hashes[place] = self.whole + dropped
-            power = (power * _BASE) & _MASK
-        return hashes
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,23 +131,35 @@ class Written:
 
     @staticmethod
     def of(keys: Sequence[str]) -> "Written":
-        codes = np.frombuffer("".join(keys).encode("utf-32-le", "surrogatepass"), np.uint32)
+        joined = "".join(keys)
+        codes = (
+            np.frombuffer(joined.encode(), np.uint8)
+            if joined.isascii()
+            else np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+        )
         lengths = np.fromiter(map(len, keys), np.int64, len(keys))
         return Written(codes, np.cumsum(lengths) - lengths, lengths)
 
-    def blocks(self, weights: Weights, longest: int | None = None) -> Iterator[Block]:
-        """The keys by length, empty ones and those longer than ``longest`` left out."""
+    def by_length(self) -> Iterator[tuple[int, Places]]:
+        """Each length but 0, with the places of the keys that have it."""
         if not len(self.lengths):
             return
         order = np.argsort(self.lengths, kind="stable")
         lengths, firsts = np.unique(self.lengths[order], return_index=True)
         for length, places in zip(lengths.tolist(), np.split(order, firsts[1:]), strict=True):
-            if length and (longest is None or length <= longest):
-                yield Block(places, self._beginnings(places, length, weights))
+            if length:
+                yield length, places
 
-    def _beginnings(self, places: Places, length: int, weights: Weights) -> Hashes:
+    def blocks(self, weights: Weights) -> Iterator[Block]:
+        """The keys by length, empty ones left out, in blocks that fit into the processor's cache."""
+        table = weights.upto(int(self.codes.max(initial=0)))
+        for length, places in self.by_length():
+            for start in range(0, len(places), _AT_ONCE):
+                yield self._block(places[start : start + _AT_ONCE], length, table)
+
+    def _block(self, places: Places, length: int, table: Hashes) -> Block:
         hashes = np.zeros((length + 1, len(places)), np.uint64)
         starts = self.starts[places]
         for place in range(length):
-            hashes[place + 1] = hashes[place] * np.uint64(_BASE) + weights.of(self.codes[starts + place])
-        return hashes
+            hashes[place + 1] = hashes[place] * np.uint64(_BASE) + table[self.codes[starts + place]]
+        return Block(places, hashes)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from image360.matching import store
-from image360.matching.asset import Asset, in_canonical_order
+from image360.matching.asset import Asset, AssetList
 from image360.matching.decision import explain_text, match_text
 from image360.matching.joins import match_image
 from image360.matching.match import Explanation, Match
 from image360.matching.region import TextRegion
 from image360.matching.register import Register
+from image360.matching.rules import COMMON_RULES, Rules
 
 
 @dataclass(frozen=True)
@@ -21,17 +22,18 @@ class AssetIndex:
     """
 
     assets: tuple[Asset, ...]
+    rules: Rules
     _register: Register = field(repr=False, compare=False)
 
     @staticmethod
-    def build(assets: Iterable[Asset]) -> "AssetIndex":
-        """An index over these assets, which may be none.
+    def build(assets: Iterable[Asset], rules: Rules = COMMON_RULES) -> "AssetIndex":
+        """An index over these assets, which may be none, by the rules of their site.
 
         Raises:
             AssetIndexError: An item is no Asset, or a field has the wrong type.
         """
-        ordered = in_canonical_order(assets)
-        return AssetIndex(ordered, Register.of(ordered))
+        listed = AssetList.of(assets)
+        return AssetIndex(listed.assets, rules, Register.of(listed, rules))
 
     def save(self, path: str | Path) -> None:
         """Writes the index to a file. Keys may be strings, integers and tuples of these.

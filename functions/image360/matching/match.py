@@ -44,9 +44,9 @@ class Match:
 
 def shown(text: str) -> str:
     """A text as reasons quote it: one line of 60 characters at most, without control characters."""
-    line = "".join(
-        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text[:200].split())
-    )
+    line = " ".join(text[:200].split())
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
     return line if len(line) <= 60 else line[:57] + "..."
 
 

@@ -1,12 +1,14 @@
-"""The text is a tag but for letters for digits, or digits for letters, where the site's tags have the other kind."""
+"""The text is a tag but for letters read for digits, or digits for letters."""
 
 from image360.matching.confusions import DIGITS
-from image360.matching.finding import MAY_BE_MISSING, MAY_GO_ON, Asked, Finding, Hold, crowd, has_digit
+from image360.matching.finding import MAY_BE_MISSING, MAY_GO_ON, Asked, Finding, Hold, has_digit
 from image360.matching.match import shown
 from image360.matching.register import Label, one_per_asset
 
 # Each further confused character makes a reading less sure.
 _PENALTY = 0.01
+# A tag that is missing in the list is a rival where it is misread so often, as a part of the listed one.
+_RIVAL = 4
 
 
 def find_misread(asked: Asked) -> Finding | str:
@@ -18,27 +20,27 @@ def find_misread(asked: Asked) -> Finding | str:
         return "no tag differs from it only by letters that look like digits"
     places, label = found[0]
     holds = misread_holds(asked.key, places, label, asked)
-    if asked.register.model.may_be_cut(asked.reading, label.reading):
+    if asked.register.model.may_be_cut(asked.reading, asked.register.read(label.text)):
         holds.append(MAY_GO_ON)
     labels = [x for _, x in found]
     return Finding(
         "misread",
         one_per_asset(labels),
         f"reads {shown(asked.reading.text)}; {misreading(asked.key, places, label)}",
-        (*crowd(labels), *holds),
+        tuple(holds),
         penalty=misread_penalty(places),
     )
 
 
 def misreadings(key: str, labels: list[Label], asked: Asked) -> list[tuple[tuple[int, ...], Label]]:
-    """The tags among the labels that a key may be a misreading of, with the confused places; the least first."""
-    confusions = asked.register.confusions
+    """The tags that a key may be a misreading of, with the confused places; the least confused first."""
+    confusions = asked.register.rules.confusions
     found = [
         (places, label)
         for label in asked.register.tags(labels)
         if label.key != key and (places := confusions.confused_places(key, label.key))
     ]
-    return sorted(found, key=lambda x: (len(x[0]), x[1].rank))
+    return sorted(found, key=lambda x: (len(x[0]), x[1].order))
 
 
 def misreading(key: str, places: tuple[int, ...], label: Label) -> str:
@@ -58,12 +60,16 @@ def misread_holds(key: str, places: tuple[int, ...], label: Label, asked: Asked)
     holds: list[Hold] = []
     if len(places) > len(key) // 2:
         holds.append(Hold("more than half of it would be misread", 0.7))
-    readings = asked.register.confusions.other_readings(key, places)
-    rivals = [x for x in readings or () if x != label.key and asked.register.model.is_tag(x)]
+    confusions = asked.register.rules.confusions
+    readings = confusions.other_readings(key, places)
     if readings is None:
         holds.append(Hold("too many characters could be misread", 0.7))
-    elif key in rivals:
+    elif asked.register.model.is_tag(key):
         holds.append(MAY_BE_MISSING)
-    elif rivals:
-        holds.append(Hold(f"it could be {rivals[0]} as well, a tag of the site's form", 0.6))
+    else:
+        least = confusions.weight(key, label.key, places) / _RIVAL
+        rivals = (x for x in readings if x != label.key and confusions.weight(key, x, places) >= least)
+        rival = next(filter(asked.register.model.is_tag, rivals), None)
+        if rival:
+            holds.append(Hold(f"it could be {rival} as well, a tag of the site's form", 0.6))
     return holds

@@ -1,4 +1,4 @@
-"""The text is near to a tag by edits. That is never more than a suggestion: one character makes another tag."""
+"""The text is near to a tag by edits. That is a suggestion at most: one character makes another tag."""
 
 from rapidfuzz.distance import Editop, Levenshtein
 
@@ -9,8 +9,12 @@ from image360.matching.register import NEAR_LENGTHS, Labels, one_per_asset
 
 # More candidates than these leave a person no better off than none; one, where the tag may well be missing.
 _MOST_NEAREST = 3
-_ANOTHER_TAG = Hold("another character may make another tag", 1.0)
-_MISSING = Hold(MAY_BE_MISSING.reason, 0.15)
+_ANOTHER_TAG = "another character may make another tag"
+# How often the nearest tag is the one, beside a difference of any other kind.
+_MISSING = Hold(MAY_BE_MISSING.reason, 0.1)
+_AT_AN_END = Hold(_ANOTHER_TAG, 0.2)
+_DIGITS = Hold(_ANOTHER_TAG, 0.6)
+_OTHER = Hold(_ANOTHER_TAG, 1.0)
 # What a difference weighs, in hundredths of an edit: look-alikes least, a digit for a digit most.
 _LOOK_ALIKE = 30
 _LETTER = 100
@@ -29,7 +33,23 @@ def find_near(asked: Asked) -> Finding | str:
         return f"{len(nearest)} tags are equally near"
     label = nearest[0]
     reason = f"reads {shown(asked.reading.text)}, near to {shown(label.text)}: {_differences(key, label.key)}"
-    return Finding("fuzzy", nearest, reason, (_MISSING if asked.is_tag else _ANOTHER_TAG,))
+    return Finding("fuzzy", nearest, reason, (_MISSING if asked.is_tag else _hold(key, label.key),))
+
+
+def _hold(key: str, true: str) -> Hold:
+    edits = Levenshtein.editops(key, true)
+    if any(edit.tag != "replace" and _is_at_an_end(edit, key, true) for edit in edits):
+        return _AT_AN_END
+    return _DIGITS if any(_is_digit_for_digit(edit, key, true) for edit in edits) else _OTHER
+
+
+def _is_at_an_end(edit: Editop, key: str, true: str) -> bool:
+    at_start = edit.src_pos == edit.dest_pos == 0
+    return at_start or (edit.src_pos >= len(key) - 1 and edit.dest_pos >= len(true) - 1)
+
+
+def _is_digit_for_digit(edit: Editop, key: str, true: str) -> bool:
+    return edit.tag == "replace" and key[edit.src_pos] in DIGITS and true[edit.dest_pos] in DIGITS
 
 
 def _nearest(key: str, asked: Asked) -> Labels:
@@ -39,15 +59,14 @@ def _nearest(key: str, asked: Asked) -> Labels:
     weights = {label.key: _weight(key, label.key, asked) for label in labels}
     least = min(weights.values())
     best = [label for label in labels if weights[label.key] == least]
-    return one_per_asset(sorted(best, key=lambda x: (x.rank, x.key)))
+    return one_per_asset(sorted(best, key=lambda x: x.order))
 
 
 def _weight(key: str, true: str, asked: Asked) -> int:
     """How much two keys differ."""
-    wide = asked.register.confusions.wide_fold
-    return sum(
-        _edit_weight(edit, key, true, wide(key), wide(true)) for edit in Levenshtein.editops(key, true)
-    )
+    wide = asked.register.rules.confusions.wide_fold
+    forms = wide(key), wide(true)
+    return sum(_edit_weight(edit, key, true, *forms) for edit in Levenshtein.editops(key, true))
 
 
 def _edit_weight(edit: Editop, key: str, true: str, wide_key: str, wide_true: str) -> int:
@@ -57,7 +76,7 @@ def _edit_weight(edit: Editop, key: str, true: str, wide_key: str, wide_true: st
         return _DIGIT if key[edit.src_pos] in DIGITS else _LETTER
     if wide_key[edit.src_pos] == wide_true[edit.dest_pos]:
         return _LOOK_ALIKE
-    return _DIGIT if key[edit.src_pos] in DIGITS and true[edit.dest_pos] in DIGITS else _LETTER
+    return _DIGIT if _is_digit_for_digit(edit, key, true) else _LETTER
 
 
 def _differences(key: str, true: str) -> str:

@@ -6,11 +6,14 @@ own, separators, blanks and marks at the edges. Two texts with one key are the s
 A key is pure and idempotent.
 """
 
+import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 
-VERSION = 2
+VERSION = 3
 """Raised whenever any text gets another key than before: a saved index is then built anew."""
 
 _CYRILLIC = dict(zip("АВЕЅІЈКМНОРСТУХ", "ABESIJKMHOPCTYX", strict=True))
@@ -21,6 +24,12 @@ _LOOK_ALIKES = _CYRILLIC | _GREEK | _SIGNS
 
 _UPPER = bytes(range(256)).upper()
 _NO_KEY = bytes(code for code in range(128) if not chr(code).isalnum())
+_NO_KEY_OR_END = _NO_KEY.replace(b"\n", b"")
+_RUN = re.compile("[0-9A-Za-z]+")
+# Of what parts the runs of a plain text: every kind of blank is one, control characters are nothing.
+_PLAIN = str.maketrans({c: " " if c.isspace() else None for c in map(chr, range(128)) if not c.isprintable()})
+# So many texts are normalised at once where all of them are plain.
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,55 @@ class Reading:
 
         Blanks as " ", every dash as "-", other separators as they are.
         """
-        return _taken_apart(self.text)[1]
+        return _plain_gaps(self.text) if self.text.isascii() else _taken_apart(self.text)[1]
+
+
+@dataclass(frozen=True)
+class Normaliser:
+    """The normal form, as one site wants it.
+
+    Args:
+        look_alikes: Further pairs (letter or digit, the one of A-Z and 0-9 that it stands for), such as
+            ("Ø", "0") where lists or plates of the site write the one for the other.
+
+    Raises:
+        ValueError: A pair is none of two single characters that keys are made of, or would chain.
+    """
+
+    look_alikes: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        sources = {normalise(one) for one, _ in self.look_alikes}
+        for one, other in self.look_alikes:
+            if len(normalise(one)) != 1 or not (
+                other.isascii() and other.isalnum() and other.isupper() | other.isdigit()
+            ):
+                raise ValueError(f"{one!r}: {other!r} must be one letter or digit, and one of A-Z or 0-9")
+            if len(other) != 1 or other in sources:
+                raise ValueError(f"{one!r}: {other!r} must lead to one character that is itself left alone")
+
+    @cached_property
+    def _table(self) -> Mapping[int, str]:
+        return {ord(normalise(one)): other for one, other in self.look_alikes}
+
+    def key(self, text: str) -> str:
+        """The key of a text."""
+        key = normalise(text)
+        return key.translate(self._table) if self.look_alikes else key
+
+    def keys(self, texts: Sequence[str]) -> list[str]:
+        """The keys of many texts."""
+        parts = (texts[start : start + _AT_ONCE] for start in range(0, len(texts), _AT_ONCE))
+        keys = chain.from_iterable(map(_normalised, parts))
+        return [key.translate(self._table) for key in keys] if self.look_alikes else list(keys)
+
+    def read(self, text: str) -> Reading:
+        """A text with its key and the separators between the key's characters."""
+        return Reading(text, self.key(text))
+
+
+COMMON_NORMALISER = Normaliser()
+"""Of a site that sets nothing."""
 
 
 def normalise(text: str) -> str:
@@ -46,9 +103,23 @@ def normalise(text: str) -> str:
     return _taken_apart(text)[0]
 
 
-def read(text: str) -> Reading:
-    """A text with its key and the separators between the key's characters."""
-    return Reading(text, normalise(text))
+def _normalised(texts: Sequence[str]) -> list[str]:
+    joined = "\n".join(texts)
+    if joined.isascii() and joined.count("\n") == len(texts) - 1:
+        return joined.encode().translate(_UPPER, _NO_KEY_OR_END).decode().split("\n")
+    return [normalise(text) for text in texts]
+
+
+def _plain_gaps(text: str) -> tuple[str, ...]:
+    text = text.translate(_PLAIN)
+    gaps: list[str] = []
+    end = 0
+    for run in _RUN.finditer(text):
+        gaps.append(text[end : run.start()])
+        end = run.end()
+        gaps += [""] * (end - run.start() - 1)
+    gaps.append(text[end:])
+    return tuple(gaps)
 
 
 def _taken_apart(text: str) -> tuple[str, tuple[str, ...]]:

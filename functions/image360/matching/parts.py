@@ -8,16 +8,16 @@ from image360.matching.confusions import DIGITS
 from image360.matching.finding import MAY_GO_ON, Asked, Finding, Hold, has_digit
 from image360.matching.match import shown
 from image360.matching.misread import misread_holds, misread_penalty, misreading, misreadings
-from image360.matching.register import Labels, one_per_asset
-from image360.matching.words import ABBREVIATIONS, COMMON_WORDS, REFERENCES, is_measure
+from image360.matching.register import Label, Labels, one_per_asset
+from image360.matching.whole import twins_of
+from image360.matching.words import REFERENCES, is_measure
 
 # Longer texts are searched so far only; it bounds the time a hostile text can take.
 _SEARCHED = 200
 # A word has as many letters at least; fewer may belong to the tag.
 _WORD_LENGTH = 3
-# A word that is glued to the letters of a tag is told from them only if it is known and as long as this.
-_GLUED_LENGTH = 4
 _MOST_TAGS = 4
+_SURELY_WHOLE = 6
 
 _MAY_BELONG = "what stands beside it may belong to the tag"
 _ELSEWHERE = Hold("it may name a tag that is elsewhere", 0.6)
@@ -26,23 +26,12 @@ _OTHERWISE = Hold("the text may be parted into other tags", 0.6)
 
 @dataclass(frozen=True)
 class Part:
-    """A tag from ``start`` up to ``end`` of a key; ``places`` are what is confused, counted from the start."""
+    """A tag from ``start`` up to ``end`` of a key; ``places`` of it, counted from its start, are confused."""
 
     start: int
     end: int
     labels: Labels
     places: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Rest:
-    """What stands between tags, from ``start`` up to ``end`` of a key, with the gaps around it."""
-
-    start: int
-    end: int
-    token: str
-    before: str
-    after: str
 
 
 def find_parts(asked: Asked) -> Finding | str:
@@ -53,8 +42,7 @@ def find_parts(asked: Asked) -> Finding | str:
         return "as a whole it is a tag of the site's form"
     parts = _standing(asked)
     if parts:
-        rests = _rests(parts, asked)
-        findings = [_finding(part, _holds(part, parts, rests, asked), asked) for part in parts]
+        findings = [_finding(part, _holds(part, parts, asked), asked) for part in parts]
     else:
         parts, holds = _cover(asked)
         findings = [_finding(part, holds, asked) for part in parts]
@@ -66,23 +54,23 @@ def find_parts(asked: Asked) -> Finding | str:
 
 def _finding(part: Part, holds: list[Hold], asked: Asked) -> Finding:
     label = part.labels[0]
-    read = asked.key[part.start : part.end]
     reason = f"holds {shown(label.text)}"
-    if part.places:
-        reason = f"{reason}, read {read}: {misreading(read, part.places, label)}"
-        holds = [*holds, *misread_holds(read, part.places, label, asked)]
-    return Finding(
-        "partial", part.labels, reason, tuple(holds), misread_penalty(part.places) if part.places else 0.0
-    )
+    if not part.places:
+        return Finding("partial", part.labels, reason, tuple(holds))
+    read = asked.key[part.start : part.end]
+    reason = f"{reason}, read {read}: {misreading(read, part.places, label)}"
+    holds = [*holds, *misread_holds(read, part.places, label, asked)]
+    return Finding("partial", part.labels, reason, tuple(holds), misread_penalty(part.places))
 
 
 def _standing(asked: Asked) -> list[Part]:
     """The tags that stand alone in a text, in order; the longest first where they overlap."""
+    found = sorted(_candidates(asked), key=lambda part: (part.start - part.end, len(part.places), part.start))
+    starts, ends = {part.start for part in found}, {part.end for part in found}
     chosen: list[Part] = []
-    found = sorted(_candidates(asked), key=lambda p: (p.start - p.end, len(p.places), p.start))
     for part in found:
         free = all(part.end <= other.start or other.end <= part.start for other in chosen)
-        if free and _stands_alone(part, asked):
+        if free and _stands_alone(part, starts, ends, asked):
             chosen.append(part)
     return sorted(chosen, key=lambda part: part.start)
 
@@ -90,87 +78,114 @@ def _standing(asked: Asked) -> list[Part]:
 def _candidates(asked: Asked) -> Iterator[Part]:
     key = asked.key[:_SEARCHED]
     borders = _borders(asked)
-    ends = set(borders)
-    for start in borders:
+    for start in borders[:-1]:
         for end, value in asked.register.begun_from(key, start):
-            if end in ends and end - start < len(asked.key):
-                yield from _part(start, end, value, asked)
+            if end in borders and end - start < len(asked.key):
+                yield from _part(start, end, asked.register.alike_by_hash(key[start:end], value), asked)
 
 
-def _part(start: int, end: int, value: int, asked: Asked) -> Iterator[Part]:
+def _part(start: int, end: int, alike: list[Label], asked: Asked) -> Iterator[Part]:
+    """The part that is written like these labels, if they are tags: exactly, or else misread."""
+    if not alike:
+        return
     span = asked.key[start:end]
-    labels = asked.register.tags(asked.register.alike_by_hash(span, value))
-    exact = [label for label in labels if label.key == span]
+    tags = asked.register.tags(alike)
+    exact = [label for label in tags if label.key == span]
     if exact:
-        yield Part(start, end, one_per_asset(exact))
-    elif labels and has_digit(span):
-        found = misreadings(span, labels, asked)
+        yield Part(start, end, one_per_asset([*exact, *twins_of(exact[0], tags, asked.register)]))
+    elif has_digit(span):
+        found = misreadings(span, tags, asked)
         if found:
-            places = found[0][0]
-            yield Part(start, end, one_per_asset(label for _, label in found), places)
+            yield Part(start, end, one_per_asset(label for _, label in found), found[0][0])
 
 
 def _borders(asked: Asked) -> list[int]:
-    """Where a tag may begin or end: at gaps, where letters meet digits, at known words among letters."""
+    """Where a tag may begin or end: at gaps, where letters meet digits, at known words."""
     key, gaps = asked.key[:_SEARCHED], asked.reading.gaps
-    kinds = [character in DIGITS for character in key]
-    changes = [0, *(i for i, (one, two) in enumerate(pairwise(kinds), 1) if one != two), len(key)]
-    borders = {i for i in range(len(key) + 1) if gaps[i]}.union(changes)
-    for start, end in pairwise(changes):
-        if end - start > _GLUED_LENGTH and key[start] not in DIGITS:
-            borders.update(_word_borders(key[start:end], start, asked.register.common))
+    cuts = [0, *(i for i in range(1, len(key)) if gaps[i]), len(key)]
+    borders = {i for i in range(1, len(key)) if (key[i - 1] in DIGITS) != (key[i] in DIGITS)}.union(cuts)
+    for start, end in pairwise(cuts):
+        borders.update(start + place for place in asked.register.vocabulary.borders(key[start:end]))
     return sorted(borders)
 
 
-def _word_borders(run: str, start: int, common: frozenset[str]) -> Iterator[int]:
-    """Where a known word at one end of a run of letters meets the rest."""
-    for length in range(len(run) - 1, _GLUED_LENGTH - 1, -1):
-        if run[:length] in common:
-            yield start + length
-        if run[-length:] in common:
-            yield start + len(run) - length
+def _stands_alone(part: Part, starts: set[int], ends: set[int], asked: Asked) -> bool:
+    """Whether both sides are an end of the text, a clear gap, a word or another tag.
 
-
-def _stands_alone(part: Part, asked: Asked) -> bool:
-    """Whether both sides are an end of the text, a clear gap, or a word; a misread tag is never glued."""
+    A misread tag is never glued to anything.
+    """
     key, gaps = asked.key, asked.reading.gaps
-    sides = (
-        part.start == 0 or _is_clear(gaps[part.start], asked) or _is_word(part.start - 1, -1, part, asked),
-        part.end == len(key) or _is_clear(gaps[part.end], asked) or _is_word(part.end, 1, part, asked),
-    )
-    glued = (part.start > 0 and not gaps[part.start]) or (part.end < len(key) and not gaps[part.end])
-    return all(sides) and not (part.places and glued)
+    at_start, at_end = part.start == 0, part.end == len(key)
+    if part.places and not ((at_start or gaps[part.start]) and (at_end or gaps[part.end])):
+        return False
+    # A short tag behind a separator may as well be the end of a longer one.
+    whole = part.end - part.start >= _SURELY_WHOLE
+    left = at_start or _is_clear(gaps[part.start], asked) or (whole and part.start in ends)
+    right = at_end or _is_clear(gaps[part.end], asked) or (whole and part.end in starts)
+    left = left or _is_word(_before(part.start, asked), asked)
+    return left and (right or _is_word(_after(part.end, asked), asked))
+
+
+def _is_word(token: str, asked: Asked) -> bool:
+    return (len(token) >= _WORD_LENGTH and token.isalpha()) or asked.register.vocabulary.knows(token)
 
 
 def _is_clear(gap: str, asked: Asked) -> bool:
-    return any(mark not in asked.register.model.separators for mark in gap)
+    """Whether a gap holds more than separators of the site."""
+    return not asked.register.model.separators.issuperset(gap)
 
 
-def _is_word(place: int, step: int, part: Part, asked: Asked) -> bool:
-    token = _token(place, step, part, asked)
-    return len(token) >= _WORD_LENGTH and token.isalpha()
+def _before(end: int, asked: Asked) -> str:
+    """The characters from the gap before ``end`` up to it."""
+    start = end - 1
+    while start > 0 and not asked.reading.gaps[start]:
+        start -= 1
+    return asked.key[start:end]
 
 
-def _token(place: int, step: int, part: Part, asked: Asked) -> str:
-    """The characters from ``place`` outwards to the next gap, or to the next digit that is glued to letters."""
-    end = place
-    key, gaps = asked.key, asked.reading.gaps
-    while 0 <= end < len(key):
-        end += step
-        if gaps[end + 1 if step < 0 else end]:
-            break
-    return key[end + 1 : place + 1] if step < 0 else key[place:end]
+def _after(start: int, asked: Asked) -> str:
+    """The characters from ``start`` up to the next gap."""
+    end = start + 1
+    while end < len(asked.key) and not asked.reading.gaps[end]:
+        end += 1
+    return asked.key[start:end]
 
 
-def _rests(parts: list[Part], asked: Asked) -> list[Rest]:
-    """What is left of the text beside its tags, cut at clear gaps."""
-    key, gaps = asked.key, asked.reading.gaps
-    rests: list[Rest] = []
-    borders = [(0, 0), *((part.start, part.end) for part in parts), (len(key), len(key))]
-    for (_, start), (end, _) in pairwise(borders):
-        cuts = [start, *(i for i in range(start + 1, end) if _is_clear(gaps[i], asked)), end]
-        rests.extend(Rest(a, b, _written(a, b, asked), gaps[a], gaps[b]) for a, b in pairwise(cuts) if a < b)
-    return rests
+def _holds(part: Part, parts: list[Part], asked: Asked) -> list[Hold]:
+    """What around a tag forbids its approval."""
+    gaps = asked.reading.gaps
+    label = asked.register.read(part.labels[0].text)
+    goes_on = asked.register.model.goes_on
+    holds: list[Hold] = []
+    if part.start == 0:
+        holds += [MAY_GO_ON] * goes_on(gaps[0], label, 0)
+    elif all(other.end != part.start for other in parts):
+        beside = _before_it(part, parts, asked)
+        holds += [_ELSEWHERE] * (beside in REFERENCES)
+        holds.extend(_beside(beside, gaps[part.start], asked))
+    if part.end == len(asked.key):
+        holds += [MAY_GO_ON] * goes_on(gaps[-1], label, -1)
+    elif all(other.start != part.end for other in parts):
+        holds.extend(_beside(_behind_it(part, parts, asked), gaps[part.end], asked))
+    return holds
+
+
+def _before_it(part: Part, parts: list[Part], asked: Asked) -> str:
+    """What stands before a tag, as written, from the last clear gap or tag on."""
+    first = max((other.end for other in parts if other.end < part.start), default=0)
+    start = part.start - 1
+    while start > first and not _is_clear(asked.reading.gaps[start], asked):
+        start -= 1
+    return _written(start, part.start, asked)
+
+
+def _behind_it(part: Part, parts: list[Part], asked: Asked) -> str:
+    """What stands behind a tag, as written, up to the next clear gap or tag."""
+    last = min((other.start for other in parts if other.start > part.end), default=len(asked.key))
+    end = part.end + 1
+    while end < last and not _is_clear(asked.reading.gaps[end], asked):
+        end += 1
+    return _written(part.end, end, asked)
 
 
 def _written(start: int, end: int, asked: Asked) -> str:
@@ -178,74 +193,41 @@ def _written(start: int, end: int, asked: Asked) -> str:
     return key[start] + "".join(gaps[i] + key[i] for i in range(start + 1, end))
 
 
-def _holds(part: Part, parts: list[Part], rests: list[Rest], asked: Asked) -> list[Hold]:
-    holds: list[Hold] = []
-    gaps = asked.reading.gaps
-    label = part.labels[0].reading
-    separators = asked.register.model.separators
-    open_start = part.start == 0 and any(m in separators and m not in label.gaps[0] for m in gaps[0])
-    open_end = part.end == len(asked.key) and any(
-        m in separators and m not in label.gaps[-1] for m in gaps[-1]
-    )
-    if open_start or open_end:
-        holds.append(MAY_GO_ON)
-    for rest in rests:
-        if rest.end == part.start:
-            holds.extend(_beside(rest, rest.after, part, asked))
-            if rest.token in REFERENCES:
-                holds.append(_ELSEWHERE)
-        elif rest.start == part.end:
-            holds.extend(_beside(rest, rest.before, part, asked))
-    return holds
-
-
-def _beside(rest: Rest, gap: str, part: Part, asked: Asked) -> Iterator[Hold]:
+def _beside(token: str, gap: str, asked: Asked) -> Iterator[Hold]:
     """Why what stands beside a tag may belong to it."""
-    token = rest.token
     clear = _is_clear(gap, asked)
-    if _is_known(token, part, asked) or (clear and is_measure(token)):
+    if asked.register.vocabulary.knows(token) or (clear and is_measure(token)):
         return
     plain = token.isalpha() and len(token) >= _WORD_LENGTH
-    groups = asked.register.model.groups
-    if plain and clear and not any(token in known for known in groups):
+    if plain and clear and not any(token in known for known in asked.register.model.groups):
         return
     yield Hold(_MAY_BELONG, 0.8 if plain else 0.5)
 
 
-def _is_known(token: str, part: Part, asked: Asked) -> bool:
-    if token in asked.register.common or token in ABBREVIATIONS or token in REFERENCES:
-        return True
-    return token in COMMON_WORDS
-
-
 def _cover(asked: Asked) -> tuple[list[Part], list[Hold]]:
     """The whole key as listed tags without anything between them, at least two; else nothing."""
-    key = asked.key
-    if len(key) > _SEARCHED:
+    if len(asked.key) > _SEARCHED:
         return [], []
     parts = _first_cover(asked, 0, _MOST_TAGS)
     if len(parts) < 2:
         return [], []
     otherwise = any(_may_part_elsewhere(one, two, asked) for one, two in pairwise(parts))
-    return parts, [_OTHERWISE] if otherwise else []
+    return parts, [_OTHERWISE] * otherwise
 
 
 def _first_cover(asked: Asked, start: int, most: int) -> list[Part]:
     if most == 0:
         return []
     key = asked.key
-    for end, value in reversed(list(asked.register.begun_from(key, start))):
-        span = key[start:end]
-        labels = [label for label in asked.register.alike_by_hash(span, value) if label.key == span]
-        labels = asked.register.tags(labels)
-        if not labels or (start == 0 and end == len(key)):
+    for end, value in reversed(asked.register.begun_from(key, start)):
+        parts = list(_part(start, end, asked.register.alike_by_hash(key[start:end], value), asked))
+        if not parts or parts[0].places or end - start == len(key):
             continue
-        part = Part(start, end, one_per_asset(labels))
         if end == len(key):
-            return [part]
+            return parts
         rest = _first_cover(asked, end, most - 1)
         if rest:
-            return [part, *rest]
+            return [*parts, *rest]
     return []
 
 

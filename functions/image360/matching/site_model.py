@@ -6,29 +6,33 @@ of it have been cut off.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from image360.matching.confusions import DIGITS
+from image360.matching.hashing import Hashes, Places, Weights, Written
 from image360.matching.normaliser import Reading
 
-_RUNS = re.compile(r"[0-9]+|[^0-9]+")
-_NUMBER = re.compile(r"[0-9]*")
-_AS_NINES = str.maketrans("012345678", "999999999")
+_GROUP = re.compile("[^0-9]+")
 # A separator that this share of the list carries belongs to the site's way of writing tags.
 _SEPARATOR_SHARE = 0.1
-# So many tags show how a site writes; the order of a list is the same on every machine.
-_SAMPLE = 5_000
 
 
-def runs(key: str) -> list[str]:
-    """The runs of letters and of digits, in order."""
-    return _RUNS.findall(key)
+class _Kinds(dict[int, str]):
+    """The kind of each character of a key: "9" for the ten digits, "A" for all others."""
+
+    def __missing__(self, code: int) -> str:
+        return "9" if chr(code) in DIGITS else "A"
+
+
+_KINDS = _Kinds({code: "9" if chr(code) in DIGITS else "A" for code in range(128)})
 
 
 def shape(key: str) -> str:
-    """The runs by kind and length: "21PT1019" is "9:2 A:2 9:4"."""
-    return " ".join(f"{'9' if run[0] in DIGITS else 'A'}:{len(run)}" for run in runs(key))
+    """The kinds of a key's characters, and so its runs of letters and digits: "21PT1019" is "99AA9999"."""
+    return key.translate(_KINDS)
 
 
 @dataclass(frozen=True)
@@ -46,48 +50,85 @@ class SiteModel:
     separators: frozenset[str]
 
     @staticmethod
-    def learn(keys: Iterable[str], readings: Sequence[Reading]) -> "SiteModel":
-        """The model of the keys of names and aliases; of some of them, in the order of the list, as written."""
-        leading: dict[str, set[str]] = defaultdict(set)
-        for key in keys:
-            number = _NUMBER.match(key)
-            leading[key.translate(_AS_NINES)].add(number.group() if number else "")
+    def learn(
+        keys: Sequence[str], written: Written, is_trusted: Callable[[int], bool], readings: Sequence[Reading]
+    ) -> "SiteModel":
+        """The model of a list.
+
+        Args:
+            keys: Of all names and aliases.
+            written: The same keys.
+            is_trusted: Whether the key at a place is a tag.
+            readings: Some tags as the list writes them.
+        """
         shapes: dict[str, set[str]] = defaultdict(set)
         groups: tuple[set[str], set[str]] = (set(), set())
-        for form, numbers in leading.items():
-            shapes[shape(form)] |= numbers
-            for place, group in enumerate(_letter_groups(form)):
-                groups[min(place, 1)].add(group)
+        for places in _alike(written):
+            if any(map(is_trusted, places)):
+                key = keys[places[0]]
+                shapes[shape(key)].add(_leading_number(key))
+                for place, group in enumerate(_GROUP.findall(key)):
+                    groups[min(place, 1)].add(group)
         return SiteModel(
             {form: frozenset(numbers) for form, numbers in shapes.items()},
             (frozenset(groups[0]), frozenset(groups[1])),
-            _separators(readings[:: max(1, len(readings) // _SAMPLE)]),
+            _separators(readings),
         )
 
     def is_tag(self, key: str) -> bool:
         """Whether a key has a shape of the site, with a leading number and letter groups known there."""
         numbers = self.shapes.get(shape(key))
-        return (
-            numbers is not None
-            and _leading_number(key) in numbers
-            and all(group in self.groups[min(place, 1)] for place, group in enumerate(_letter_groups(key)))
-        )
+        if numbers is None or _leading_number(key) not in numbers:
+            return False
+        first, *later = _GROUP.findall(key) or [""]
+        return first in self.groups[0] and self.groups[1].issuperset(later)
 
     def may_be_cut(self, reading: Reading, label: Reading) -> bool:
-        """Whether the text goes on with a separator at an end where the label has none."""
-        ends = ((reading.gaps[0], label.gaps[0]), (reading.gaps[-1], label.gaps[-1]))
-        return any(mark in self.separators and mark not in listed for gap, listed in ends for mark in gap)
+        """Whether the text goes on, at an end where the label does not, with a separator of such tags."""
+        return self.goes_on(reading.gaps[0], label, 0) or self.goes_on(reading.gaps[-1], label, -1)
+
+    def goes_on(self, gap: str, label: Reading, end: int) -> bool:
+        """``may_be_cut`` at one end, 0 or -1, of which the gap is given."""
+        if not gap:
+            return False
+        own = self.separators.intersection("".join(label.gaps[1:-1])) or self.separators
+        return any(mark in own and mark not in label.gaps[end] for mark in gap)
 
 
-def _separators(readings: Sequence[Reading]) -> frozenset[str]:
-    marks = Counter(mark for reading in readings for gap in reading.gaps[1:-1] for mark in gap if mark != " ")
-    return frozenset(mark for mark, count in marks.items() if count >= _SEPARATOR_SHARE * len(readings))
+def _alike(written: Written) -> Iterator[list[int]]:
+    """The places of keys that differ in digits only, those of a leading number apart."""
+    weights = Weights({}).upto(int(max(written.codes.max(initial=0), ord("9"))))
+    for length, places in written.by_length():
+        forms = _forms(written, places, length, weights)
+        order = np.argsort(forms, kind="stable")
+        firsts = np.flatnonzero(np.diff(forms[order])) + 1
+        ends = [*firsts.tolist(), len(order)]
+        sorted_places = places[order].tolist()
+        start = 0
+        for end in ends:
+            yield sorted_places[start:end]
+            start = end
+
+
+def _forms(written: Written, places: Places, length: int, weights: Hashes) -> Hashes:
+    """For keys of one length a hash of what the model learns from each."""
+    starts = written.starts[places]
+    forms = np.zeros(len(places), np.uint64)
+    leading = np.ones(len(places), np.bool_)
+    base = np.uint64(len(weights) * 2 + 1)
+    for place in range(length):
+        codes = written.codes[starts + place]
+        digits = (codes >= ord("0")) & (codes <= ord("9"))
+        leading &= digits
+        forms = forms * base + weights[np.where(digits & ~leading, ord("9"), codes)]
+    return forms
+
+
+def _separators(readings: Iterable[Reading]) -> frozenset[str]:
+    tags = list(readings)
+    marks = Counter(mark for tag in tags for gap in tag.gaps[1:-1] for mark in gap if mark != " ")
+    return frozenset(mark for mark, count in marks.items() if count >= _SEPARATOR_SHARE * len(tags))
 
 
 def _leading_number(key: str) -> str:
-    number = _NUMBER.match(key)
-    return number.group() if number else ""
-
-
-def _letter_groups(key: str) -> list[str]:
-    return [run for run in runs(key) if run[0] not in DIGITS]
+    return key[: len(key) - len(key.lstrip("0123456789"))]

@@ -1,12 +1,10 @@
 """The text is a name, an external id or an alias, as it stands or but for its writing."""
 
-from image360.matching.finding import MAY_GO_ON, Asked, Finding, Hold, crowd
+from image360.matching.finding import MAY_GO_ON, Asked, Finding, Hold
 from image360.matching.match import Level, shown, title
 from image360.matching.normaliser import Reading
-from image360.matching.register import Label, one_per_asset
+from image360.matching.register import Label, Register, one_per_asset
 
-# With a confusable twin in the list only a text read well is trusted.
-_TWIN_PENALTY = 0.05
 _PLAIN = Hold("such a short or plain text need not be a tag", 0.6)
 
 
@@ -45,8 +43,8 @@ def find_alias(asked: Asked) -> Finding | str:
     )
 
 
-def _as_it_stands(label: Label, reading: Reading) -> tuple[bool, int]:
-    return label.text != reading.text, label.rank
+def _as_it_stands(label: Label, reading: Reading) -> tuple[bool, tuple[object, ...]]:
+    return label.text != reading.text, label.order
 
 
 def _whole(level: Level, reason: str, asked: Asked, labels: list[Label]) -> Finding | str:
@@ -55,23 +53,26 @@ def _whole(level: Level, reason: str, asked: Asked, labels: list[Label]) -> Find
     if not labels:
         return "the asset of that name is called by a common word, or too short a one"
     label = labels[0]
-    holds = list(crowd(labels))
+    holds: list[Hold] = []
     if register.strength(label) == "weak":
         holds.append(_PLAIN)
-    if label.text != asked.reading.text and register.model.may_be_cut(asked.reading, label.reading):
+    if label.text != asked.reading.text and register.model.may_be_cut(
+        asked.reading, register.read(label.text)
+    ):
         holds.append(MAY_GO_ON)
-    twin = _twin(label, asked)
-    reason = f"{reason}; {shown(twin.text)} looks alike" if twin else reason
-    return Finding(level, one_per_asset(labels), reason, tuple(holds), penalty=_TWIN_PENALTY if twin else 0.0)
+    twins = twins_of(label, asked.alike, register)
+    reason = f"{reason}; {shown(twins[0].text)} looks alike" if twins else reason
+    return Finding(level, one_per_asset([*labels, *twins]), reason, tuple(holds))
 
 
-def _twin(label: Label, asked: Asked) -> Label | None:
-    """A tag of another asset that an engine may read for this one."""
-    others = (
+def twins_of(label: Label, alike: list[Label], register: Register) -> list[Label]:
+    """The tags of other assets that an engine may read for this one: nobody can tell them apart by a text."""
+    confusions = register.rules.confusions
+    others = [
         other
-        for other in asked.alike
+        for other in alike
         if other.key != label.key
         and other.asset.key != label.asset.key
-        and asked.register.confusions.confused_places(label.key, other.key)
-    )
-    return next((other for other in others if asked.register.strength(other) == "tag"), None)
+        and confusions.confused_places(label.key, other.key)
+    ]
+    return sorted(register.tags(others), key=lambda other: other.order) if others else []
