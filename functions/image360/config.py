@@ -9,11 +9,14 @@ from cognite.client.exceptions import CogniteNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from image360.errors import ConfigError, SetupError
+from image360.matching import Rules
+from image360.matching.normaliser import Normaliser
 
-ApprovableLevel = Literal["exact", "normalised", "alias", "misread"]
+ApprovableLevel = Literal["exact", "normalised", "alias", "misread", "partial"]
 
 Space = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_-]{0,41}[a-zA-Z0-9]?$")]
 ExternalId = Annotated[str, Field(min_length=1, max_length=255)]
+Pattern = Annotated[str, Field(min_length=1, max_length=200)]
 ClassicProperty = Annotated[str, Field(pattern=r"^(name|externalId|metadata\..+)$")]
 
 
@@ -87,10 +90,30 @@ class State(Section):
 class Approval(Section):
     """What is approved without a person."""
 
-    levels: tuple[ApprovableLevel, ...] = ("exact", "normalised", "alias", "misread")
+    levels: tuple[ApprovableLevel, ...] = get_args(ApprovableLevel)
     """Matches of these levels become approvals; all others stay proposals for a person."""
     write_suggestions: bool = False
     """Also write the others as annotations of status `suggested`; none is deleted when it no longer holds."""
+
+
+class Matching(Section):
+    """What the site's own way of writing asks of the matching."""
+
+    look_alikes: dict[str, str] = {}
+    """Letters or digits that stand for another one of A-Z and 0-9, in lists or on plates: `{Ø: "0"}`."""
+    no_tags: tuple[Pattern, ...] = Field(default=(), max_length=100)
+    """Texts that get no link: `*` for any characters, `?` for one, `[0-9]` for one of these."""
+
+    @field_validator("look_alikes")
+    @classmethod
+    def _is_a_normal_form(cls, look_alikes: dict[str, str]) -> dict[str, str]:
+        Normaliser(tuple(look_alikes.items()))
+        return look_alikes
+
+    @property
+    def rules(self) -> Rules:
+        """The same, as the matching takes it."""
+        return Rules(Normaliser(tuple(sorted(self.look_alikes.items()))), no_tags=self.no_tags)
 
 
 class Limits(Section):
@@ -117,6 +140,7 @@ class Config(Section):
     paused: bool = False
     """Emergency stop: every call ends at once and changes nothing."""
     state: State = State()
+    matching: Matching = Matching()
     approval: Approval = Approval()
     limits: Limits = Limits()
 

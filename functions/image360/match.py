@@ -50,7 +50,7 @@ def match(context: Context) -> Summary:
     summary: Summary = {"images": len(items), "assets": len(assets)}
     matching = _Matching(client, config, call, log, key)
     if due:
-        matching.run(due, AssetIndex.build(assets), context.deadline)
+        matching.run(due, AssetIndex.build(assets, config.matching.rules), context.deadline)
     if matching.unreadable and not matching.matched:
         raise NothingDoneError(
             f"none of {len(matching.unreadable)} region files can be read; first: {matching.unreadable[0]}"
@@ -59,12 +59,14 @@ def match(context: Context) -> Summary:
 
 
 def match_key(config: AnyConfig, assets: Iterable[Asset]) -> str:
-    """Name what a match depends on beside the regions: assets, what is approved and written, and the code."""
+    """Name what a match depends on beside the regions: assets, the config's rules, and the code."""
     rows = sorted(
-        json.dumps([a.key, a.name, a.external_id, sorted(a.aliases)], ensure_ascii=False) for a in assets
+        json.dumps([a.key, a.name, a.external_id, sorted(a.aliases), a.description], ensure_ascii=False)
+        for a in assets
     )
     approval = [sorted(config.approval.levels), config.approval.write_suggestions]
-    content = json.dumps([__version__, *approval, rows], ensure_ascii=False)
+    matching = config.matching.model_dump_json()
+    content = json.dumps([__version__, *approval, matching, rows], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 

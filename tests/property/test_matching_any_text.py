@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from image360.matching import Asset, AssetIndex, Match, TextRegion
-from image360.matching.normaliser import normalise, read
+from image360.matching.normaliser import COMMON_NORMALISER, normalise
 
 NAMES = [
     "21-PT-1019",
@@ -63,7 +63,7 @@ def test_the_normal_form_is_idempotent(text: str) -> None:
 
 @given(any_text)
 def test_a_reading_keeps_a_gap_around_each_character(text: str) -> None:
-    reading = read(text)
+    reading = COMMON_NORMALISER.read(text)
     assert len(reading.gaps) == len(reading.key) + 1
     assert all(
         not character.isspace() and not character.islower()

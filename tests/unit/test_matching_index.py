@@ -23,7 +23,8 @@ def test_a_saved_index_matches_as_before(tmp_path: Path) -> None:
     index = AssetIndex.build(ASSETS)
     index.save(tmp_path / "index")
     loaded = AssetIndex.load(str(tmp_path / "index"))
-    assert loaded == index
+    assert set(loaded.assets) == set(index.assets)
+    assert loaded.rules == index.rules
     assert loaded.match(TEXTS) == index.match(TEXTS)
     assert {asset.key for asset in loaded.assets} == {asset.key for asset in ASSETS}
 

@@ -4,6 +4,7 @@ from image360.matching.asset import Asset, AssetIndexError
 from image360.matching.index import AssetIndex
 from image360.matching.match import Decision, Explanation, Level, Match
 from image360.matching.region import TextRegion
+from image360.matching.rules import Rules
 
 __all__ = [
     "Asset",
@@ -13,5 +14,6 @@ __all__ = [
     "Explanation",
     "Level",
     "Match",
+    "Rules",
     "TextRegion",
 ]

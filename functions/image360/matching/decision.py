@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from image360.matching.finding import Asked, Finding
-from image360.matching.levels import find
+from image360.matching.levels import NO_TAG, find
 from image360.matching.match import Explanation, Level, Match, shown
 from image360.matching.register import Register
 
@@ -19,11 +19,20 @@ _TRUST: dict[Level, float] = {
     "fuzzy": 0.8,
 }
 APPROVE_FROM = 0.9
-# From here on an engine reads well: of own OCR's exact texts one in 1000 names a neighbour, below one in 20.
-_READ_WELL = 0.7
-# What a confidence of 0 takes from a score, where a text is read well and where it is not.
+# From here on an engine reads well enough. Of own OCR's exact texts one in 1000 names a neighbour, and below
+# one in 20. What is misread explains a doubt by itself, and words beside a tag may be what is doubted.
+_READ_WELL: dict[Level, float] = {
+    "exact": 0.7,
+    "normalised": 0.7,
+    "alias": 0.7,
+    "learned": 0.7,
+    "misread": 0.5,
+    "partial": 0.6,
+    "fuzzy": 0.7,
+}
+# What a confidence of 0 takes from a score, and what is left of the score where a text is not read well.
 _DOUBT = 0.1
-_STRONG_DOUBT = 0.35
+_POORLY_READ = 0.9
 # What is left of a score when something from outside the text forbids the approval.
 _HELD = 0.6
 # The most that a match held back can score.
@@ -64,8 +73,9 @@ def _decide(finding: Finding | None, confidence: float, asked: Asked) -> Match:
     if finding is None:
         return Match(None, "none", None, 0.0, None, _no_link(asked))
     reasons = [finding.reason, *(hold.reason for hold in finding.holds)]
-    doubt = _DOUBT if confidence >= _READ_WELL else _STRONG_DOUBT
-    score = (_TRUST[finding.level] - finding.penalty) * (1.0 - doubt * (1.0 - confidence))
+    score = (_TRUST[finding.level] - finding.penalty) * (1.0 - _DOUBT * (1.0 - confidence))
+    if confidence < _READ_WELL[finding.level]:
+        score *= _POORLY_READ
     rivals = len(finding.labels) - 1
     if rivals:
         reasons.insert(1, f"{rivals + 1} assets are equally near")
@@ -82,10 +92,13 @@ def _decide(finding: Finding | None, confidence: float, asked: Asked) -> Match:
         finding.labels[1].asset if rivals else None,
         "; ".join(reasons),
         also=[_decide(other, confidence, asked) for other in finding.also],
+        span=finding.span,
     )
 
 
 def _no_link(asked: Asked) -> str:
+    if asked.register.rules.is_no_tag(asked.reading.text):
+        return NO_TAG
     if not asked.key:
         return "holds no letter and no digit"
     if any(label.key == asked.key for label in asked.alike):

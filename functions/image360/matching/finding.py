@@ -58,6 +58,7 @@ class Finding:
         holds: What forbids an approval.
         penalty: Taken from the score of the level, 0..1.
         also: Further tags in the text.
+        span: Where in the text the tag stands, from 0 to 1.
     """
 
     level: Level
@@ -66,6 +67,7 @@ class Finding:
     holds: tuple[Hold, ...] = ()
     penalty: float = 0.0
     also: tuple["Finding", ...] = ()
+    span: tuple[float, float] = (0.0, 1.0)
 
 
 def has_digit(key: str) -> bool:

@@ -36,12 +36,12 @@ class AssetIndex:
         return AssetIndex(listed.assets, rules, Register.of(listed, rules))
 
     def save(self, path: str | Path) -> None:
-        """Writes the index to a file. Keys may be strings, integers and tuples of these.
+        """Writes what the index follows from to a file. Keys may be strings, integers and tuples of these.
 
         Raises:
             AssetIndexError: A key is of another type.
         """
-        store.write(Path(path), self.assets)
+        store.write(Path(path), self.assets, self.rules)
 
     @staticmethod
     def load(path: str | Path) -> "AssetIndex":
@@ -50,7 +50,7 @@ class AssetIndex:
         Raises:
             AssetIndexError: The file is damaged, foreign, or of another version: build the index again.
         """
-        return AssetIndex.build(store.read(Path(path)))
+        return AssetIndex.build(*store.read(Path(path)))
 
     def match(self, texts: Sequence[str], confidences: Sequence[float] | None = None) -> list[Match]:
         """One match per text.

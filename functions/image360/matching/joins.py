@@ -9,8 +9,7 @@ import numpy as np
 from image360.matching.decision import clean_confidence, held_back, match_text
 from image360.matching.layout import Layout, layout
 from image360.matching.match import Level, Match, shown
-from image360.matching.normaliser import normalise
-from image360.matching.plane import Points, as_quad, tight_quad
+from image360.matching.plane import Points, as_quad, part_of, tight_quad
 from image360.matching.region import TextRegion
 from image360.matching.register import Register
 
@@ -35,7 +34,7 @@ def match_image(regions: Sequence[TextRegion], register: Register) -> list[Match
     order = sorted(range(len(regions)), key=lambda i: _order(regions[i]))
     ranked = [regions[i] for i in order]
     quads = [as_quad(region.polygon) for region in ranked]
-    keys = [normalise(region.text) for region in ranked]
+    keys = [register.read(region.text).key for region in ranked]
     neighbours = _neighbours(quads, keys)
     groups = _groups(neighbours, keys, register)
     joins = _choose([join for parts in groups if (join := _join(parts, ranked, register))])
@@ -97,7 +96,7 @@ def _next(parts: tuple[int, ...], neighbours: Layout) -> list[int]:
 def _join(parts: tuple[int, ...], regions: list[TextRegion], register: Register) -> _Join | None:
     """The parts as one tag, or None where they make none."""
     texts = [regions[i].text for i in parts]
-    key = normalise("".join(texts))
+    key = register.read("".join(texts)).key
     if not register.tags(register.alike(key)):
         return None
     confidence = min(clean_confidence(regions[i].confidence) for i in parts)
@@ -174,7 +173,7 @@ def _unless_it_goes_on(
     ]
     for group in longer:
         text = "-".join(regions[i].text for i in group)
-        key = normalise(text)
+        key = register.read(text).key
         if not any(x.key == key for x in register.alike(key)) and register.model.is_tag(key):
             return held_back(
                 found.match, f"with its neighbour it reads {shown(text)}, which is not in the list"
@@ -192,7 +191,12 @@ def _at(
     """The match with its regions, by the caller's numbers, and the polygon of the whole tag."""
     places = tuple(sorted(order[i] for i in parts))
     boxes = [quad for i in parts if (quad := quads[i]) is not None]
-    alone = len(parts) == 1
-    polygon = regions[parts[0]].polygon if alone else tight_quad(np.concatenate(boxes), boxes[0])
-    also = [replace(other, regions=places, polygon=polygon) for other in match.also]
-    return replace(match, regions=places, polygon=polygon, also=also)
+    whole = regions[parts[0]].polygon
+    if len(parts) > 1:
+        return replace(match, regions=places, polygon=tight_quad(np.concatenate(boxes), boxes[0]))
+
+    def cut(each: Match) -> Match:
+        polygon = part_of(boxes[0], *each.span) if boxes and each.span != (0.0, 1.0) else whole
+        return replace(each, regions=places, polygon=polygon)
+
+    return replace(cut(match), also=[cut(other) for other in match.also])

@@ -21,8 +21,13 @@ LEVELS: tuple[tuple[str, Callable[[Asked], Finding | str]], ...] = (
 )
 
 
+NO_TAG = "by the rules of the site it is no tag"
+
+
 def find(asked: Asked) -> tuple[Finding | None, list[str]]:
     """The finding of the first level that has one, and what each level tried said."""
+    if asked.register.rules.is_no_tag(asked.reading.text):
+        return None, [NO_TAG]
     steps: list[str] = []
     for name, search in LEVELS:
         result = search(asked)

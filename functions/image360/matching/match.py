@@ -29,6 +29,7 @@ class Match:
         regions: Places of the text regions used, ascending; () for a text without regions.
         polygon: Of the whole tag, corners from the upper left of the reading direction; None without regions.
         also: Further tags in the same text.
+        span: Where along the text the tag stands: (0, 1) where it is all of the text.
     """
 
     asset: Asset | None
@@ -40,6 +41,7 @@ class Match:
     regions: tuple[int, ...] = ()
     polygon: NDArray[np.float64] | None = field(default=None, compare=False)
     also: list["Match"] = field(default_factory=list["Match"])
+    span: tuple[float, float] = (0.0, 1.0)
 
 
 def shown(text: str) -> str:

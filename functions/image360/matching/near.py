@@ -12,6 +12,7 @@ _MOST_NEAREST = 3
 _ANOTHER_TAG = "another character may make another tag"
 # How often the nearest tag is the one, beside a difference of any other kind.
 _MISSING = Hold(MAY_BE_MISSING.reason, 0.1)
+_MISSING_OR_LOST = Hold(MAY_BE_MISSING.reason, 0.6)
 _AT_AN_END = Hold(_ANOTHER_TAG, 0.2)
 _DIGITS = Hold(_ANOTHER_TAG, 0.6)
 _OTHER = Hold(_ANOTHER_TAG, 1.0)
@@ -33,12 +34,16 @@ def find_near(asked: Asked) -> Finding | str:
         return f"{len(nearest)} tags are equally near"
     label = nearest[0]
     reason = f"reads {shown(asked.reading.text)}, near to {shown(label.text)}: {_differences(key, label.key)}"
-    return Finding("fuzzy", nearest, reason, (_MISSING if asked.is_tag else _hold(key, label.key),))
+    return Finding("fuzzy", nearest, reason, (_hold(key, label.key, asked.is_tag),))
 
 
-def _hold(key: str, true: str) -> Hold:
+def _hold(key: str, true: str, is_tag: bool) -> Hold:
     edits = Levenshtein.editops(key, true)
-    if any(edit.tag != "replace" and _is_at_an_end(edit, key, true) for edit in edits):
+    moved = [edit for edit in edits if edit.tag != "replace"]
+    at_an_end = any(_is_at_an_end(edit, key, true) for edit in moved)
+    if is_tag:
+        return _MISSING_OR_LOST if moved and not at_an_end else _MISSING
+    if at_an_end:
         return _AT_AN_END
     return _DIGITS if any(_is_digit_for_digit(edit, key, true) for edit in edits) else _OTHER
 

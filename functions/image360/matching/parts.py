@@ -1,7 +1,7 @@
 """Tags that stand inside a longer text: among label words, glued to them, or several in one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from image360.matching.confusions import DIGITS
@@ -12,10 +12,11 @@ from image360.matching.register import Label, Labels, one_per_asset
 from image360.matching.whole import twins_of
 from image360.matching.words import REFERENCES, is_measure
 
-# Longer texts are searched so far only; it bounds the time a hostile text can take.
-_SEARCHED = 200
+# A longer text stands on no plate; it bounds the time a hostile text can take.
+_LONGEST = 200
 # A word has as many letters at least; fewer may belong to the tag.
 _WORD_LENGTH = 3
+_GLUED_LENGTH = 6
 _MOST_TAGS = 4
 _SURELY_WHOLE = 6
 
@@ -40,6 +41,8 @@ def find_parts(asked: Asked) -> Finding | str:
         return "without a digit it holds no tag"
     if asked.is_tag:
         return "as a whole it is a tag of the site's form"
+    if len(asked.key) > _LONGEST:
+        return "too long for a plate"
     parts = _standing(asked)
     if parts:
         findings = [_finding(part, _holds(part, parts, asked), asked) for part in parts]
@@ -49,18 +52,28 @@ def find_parts(asked: Asked) -> Finding | str:
     if not findings:
         return "no tag of the list stands in it"
     first = findings[0]
-    return Finding("partial", first.labels, first.reason, first.holds, first.penalty, tuple(findings[1:]))
+    return replace(first, also=tuple(findings[1:]))
 
 
 def _finding(part: Part, holds: list[Hold], asked: Asked) -> Finding:
     label = part.labels[0]
     reason = f"holds {shown(label.text)}"
     if not part.places:
-        return Finding("partial", part.labels, reason, tuple(holds))
+        return Finding("partial", part.labels, reason, tuple(holds), span=_span(part, asked))
     read = asked.key[part.start : part.end]
     reason = f"{reason}, read {read}: {misreading(read, part.places, label)}"
     holds = [*holds, *misread_holds(read, part.places, label, asked)]
-    return Finding("partial", part.labels, reason, tuple(holds), misread_penalty(part.places))
+    penalty = misread_penalty(part.places)
+    return Finding("partial", part.labels, reason, tuple(holds), penalty, span=_span(part, asked))
+
+
+def _span(part: Part, asked: Asked) -> tuple[float, float]:
+    """Where along the text a part stands, as if all characters were of one width."""
+    gaps = asked.reading.gaps
+    start = part.start + sum(map(len, gaps[: part.start + 1]))
+    end = part.end + sum(map(len, gaps[: part.end]))
+    whole = len(asked.key) + sum(map(len, gaps))
+    return start / whole, end / whole
 
 
 def _standing(asked: Asked) -> list[Part]:
@@ -76,7 +89,7 @@ def _standing(asked: Asked) -> list[Part]:
 
 
 def _candidates(asked: Asked) -> Iterator[Part]:
-    key = asked.key[:_SEARCHED]
+    key = asked.key
     borders = _borders(asked)
     for start in borders[:-1]:
         for end, value in asked.register.begun_from(key, start):
@@ -101,7 +114,7 @@ def _part(start: int, end: int, alike: list[Label], asked: Asked) -> Iterator[Pa
 
 def _borders(asked: Asked) -> list[int]:
     """Where a tag may begin or end: at gaps, where letters meet digits, at known words."""
-    key, gaps = asked.key[:_SEARCHED], asked.reading.gaps
+    key, gaps = asked.key, asked.reading.gaps
     cuts = [0, *(i for i in range(1, len(key)) if gaps[i]), len(key)]
     borders = {i for i in range(1, len(key)) if (key[i - 1] in DIGITS) != (key[i] in DIGITS)}.union(cuts)
     for start, end in pairwise(cuts):
@@ -198,16 +211,14 @@ def _beside(token: str, gap: str, asked: Asked) -> Iterator[Hold]:
     clear = _is_clear(gap, asked)
     if asked.register.vocabulary.knows(token) or (clear and is_measure(token)):
         return
-    plain = token.isalpha() and len(token) >= _WORD_LENGTH
-    if plain and clear and not any(token in known for known in asked.register.model.groups):
+    plain = token.isalpha() and len(token) >= (_WORD_LENGTH if clear else _GLUED_LENGTH)
+    if plain and not any(token in known for known in asked.register.model.groups):
         return
-    yield Hold(_MAY_BELONG, 0.8 if plain else 0.5)
+    yield Hold(_MAY_BELONG, 0.5)
 
 
 def _cover(asked: Asked) -> tuple[list[Part], list[Hold]]:
     """The whole key as listed tags without anything between them, at least two; else nothing."""
-    if len(asked.key) > _SEARCHED:
-        return [], []
     parts = _first_cover(asked, 0, _MOST_TAGS)
     if len(parts) < 2:
         return [], []

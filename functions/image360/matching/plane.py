@@ -103,6 +103,20 @@ def tight_quad(points: Points, like: Points) -> Points:
     return plane.lift(_box(flat, side, _turned(side, down)))
 
 
+def part_of(quad: Points, start: float, end: float) -> Points:
+    """The part (4, D) of a box (4, D) from one share of its line to another, 0..1."""
+    plane = Plane.at(quad)
+    left_top, right_top, right_bottom, left_bottom = plane.project(quad)
+    top, bottom = right_top - left_top, right_bottom - left_bottom
+    flat = [
+        left_top + start * top,
+        left_top + end * top,
+        left_bottom + end * bottom,
+        left_bottom + start * bottom,
+    ]
+    return plane.lift(np.stack(flat))
+
+
 def _unit(vector: Points) -> Points:
     return vector / np.sqrt(vector @ vector)
 

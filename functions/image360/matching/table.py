@@ -38,7 +38,7 @@ class HashTable:
         )
         rows = np.zeros((1 << row_bits) + 1, np.uint32)
         np.cumsum(counts, out=rows[1:])
-        return HashTable(memoryview(entries), memoryview(rows), id_bits, row_bits)
+        return HashTable(entries.data, rows.data, id_bits, row_bits)
 
     def numbers(self, value: int, most: int) -> list[int]:
         """The numbers of a hash, ascending, the first ``most`` of them."""
@@ -76,7 +76,7 @@ class HashSet:
     @cached_property
     def octets(self) -> memoryview:
         """The marks, for one look at a time."""
-        return memoryview(self.marks)
+        return self.marks.data
 
     def __contains__(self, value: int) -> bool:
         place = value >> self.shift

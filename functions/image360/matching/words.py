@@ -49,7 +49,7 @@ _DIGIT = re.compile(r"[0-9]")
 _LETTERS = re.compile(r"[^0-9]+")
 _LONG_NUMBER = re.compile(r"[0-9]{3}")
 _MEASURE = re.compile(
-    r"[0-9.,/+-]*[0-9](?:V|VAC|VDC|MA|HZ|KHZ|KW|MW|KVA|BAR|BARG|BARA|MBAR|PSI|KPA|MPA|KG|TON|MM|CM|RPM|%)"
+    r"[0-9.,/+-]*[0-9](?:(?<=[0-9]{2})[ACW]|V|VAC|VDC|MA|HZ|KHZ|KW|MW|KVA|BAR|BARG|BARA|MBAR|PSI|KPA|MPA|KG|TON|MM|CM|RPM|%)"
 )
 
 
