@@ -6,36 +6,84 @@ rules: docs/decisions/0003-levels-instead-of-one-score.md.
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise, product
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from image360.matching import Asset, AssetIndex, Match
-from image360.matching.words import COMMON_WORDS
+from image360.matching.words import ABBREVIATIONS, COMMON_WORDS, REFERENCES
 
-LOOKS_LIKE = {"0": "ODQ", "1": "IL", "2": "Z", "5": "S", "6": "G", "8": "B"}
-TRUST = {"exact": 0.995, "normalised": 0.99, "alias": 0.98, "misread": 0.97, "partial": 0.85, "fuzzy": 0.65}
+# Which letters look like which digit, how often one is read for the other, and what else looks alike.
+TIMES = {
+    "5S": 440,
+    "8B": 333,
+    "0O": 289,
+    "0Q": 207,
+    "1I": 112,
+    "1T": 44,
+    "0D": 40,
+    "2Z": 32,
+    "4A": 29,
+    "6G": 26,
+}
+TIMES |= {"1L": 9}
+LOOKS_LIKE = {"0": "ODQ", "1": "ILT", "2": "Z", "4": "A", "5": "S", "6": "G", "8": "B"}
+ALIKE = ["0ODQ", "1ILTU", "2Z", "4A", "5S", "6CG", "8B", "EF", "HMN", "KX", "PR", "VY"]
+READ_RIGHT = 10_000
+TRUST = {"exact": 0.995, "normalised": 0.99, "alias": 0.98, "misread": 0.97, "partial": 0.96, "fuzzy": 0.8}
+WELL_READ = {"exact": 0.7, "normalised": 0.7, "alias": 0.7, "misread": 0.5, "partial": 0.6, "fuzzy": 0.7}
+UNITS = [
+    "V",
+    "VAC",
+    "VDC",
+    "MA",
+    "HZ",
+    "KHZ",
+    "KW",
+    "MW",
+    "KVA",
+    "BAR",
+    "BARG",
+    "BARA",
+    "MBAR",
+    "PSI",
+    "KPA",
+    "MPA",
+    "KG",
+    "TON",
+    "MM",
+    "CM",
+    "RPM",
+]
 
 
 @dataclass(frozen=True)
 class Label:
     text: str
     kind: str
-    rank: int
     asset: Asset
 
     @property
     def key(self) -> str:
         return key_of(self.text)
 
+    @property
+    def order(self) -> Any:
+        a = self.asset
+        return (a.name or "", a.external_id or "", a.aliases, a.description or "", str(a.key), self.text)
+
 
 @dataclass
 class Found:
+    """``keeps``: what each reason against an approval leaves of the score."""
+
     level: str
     labels: list[Label]
-    held: bool
+    keeps: list[float] = field(default_factory=list)
     penalty: float = 0.0
     also: tuple["Found", ...] = ()
 
@@ -43,6 +91,11 @@ class Found:
 # Plain words for plain (ASCII) texts; what Unicode adds is tested by itself.
 def key_of(text: str) -> str:
     return "".join(c for c in text.upper() if c in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def gaps_of(text: str) -> list[str]:
+    """What stands before each character of the key, and after the last."""
+    return re.split("[0-9A-Za-z]", text)
 
 
 def digits(text: str) -> list[str]:
@@ -53,20 +106,31 @@ def letters(text: str) -> list[str]:
     return re.findall("[A-Z]+", text.upper())
 
 
+def look_alike(one: str, other: str) -> bool:
+    return other in LOOKS_LIKE.get(one, "") or one in LOOKS_LIKE.get(other, "")
+
+
 def confused(read: str, true: str) -> list[int] | None:
     if len(read) != len(true):
         return None
-    places = []
-    for i in range(len(read)):
-        if read[i] != true[i]:
-            if true[i] not in LOOKS_LIKE.get(read[i], "") and read[i] not in LOOKS_LIKE.get(true[i], ""):
-                return None
-            places.append(i)
-    return places or None
+    places = [i for i in range(len(read)) if read[i] != true[i]]
+    return places if places and all(look_alike(read[i], true[i]) for i in places) else None
+
+
+def likelihood(read: str, true: str, places: list[int]) -> int:
+    total = 1
+    for i in places:
+        total *= READ_RIGHT if read[i] == true[i] else TIMES[min(read[i], true[i]) + max(read[i], true[i])]
+    return total
 
 
 def folded(key: str) -> str:
     return "".join(next((d for d, like in LOOKS_LIKE.items() if c in like), c) for c in key)
+
+
+def form_of(key: str) -> str:
+    """The key with all look-alikes written as one, letters among themselves too."""
+    return "".join(next((group[0] for group in ALIKE if c in group), c) for c in key)
 
 
 def edits(a: str, b: str) -> int:
@@ -83,22 +147,22 @@ class Twin:
     def __init__(self, assets: list[Asset]) -> None:
         counts = Counter(w for a in assets for w in set(letters(a.description or "")))
         self.common = COMMON_WORDS | {w for w, n in counts.items() if n >= 3}
-        order = sorted(
-            assets,
-            key=lambda a: (a.name or "", a.external_id or "", a.aliases, a.description or "", str(a.key)),
-        )
+        longer = {w for w in self.common if len(w) >= 4}
+        self.known = COMMON_WORDS | ABBREVIATIONS | REFERENCES | longer
+        self.folded = {folded(w) for w in self.known if len(w) >= 4}
         self.labels: list[Label] = []
         self.external_ids: list[Label] = []
-        for rank, asset in enumerate(order):
+        for asset in assets:
             if asset.name:
-                self.labels.append(Label(asset.name, "name", rank, asset))
-                if asset.external_id:
-                    self.external_ids.append(Label(asset.external_id, "external id", rank, asset))
+                self.labels.append(Label(asset.name, "name", asset))
+                if asset.external_id and asset.external_id != asset.name:
+                    self.external_ids.append(Label(asset.external_id, "external id", asset))
             elif asset.external_id:
-                self.labels.append(Label(asset.external_id, "external id", rank, asset))
-            self.labels += [Label(alias, "alias", rank, asset) for alias in asset.aliases]
-        self.labels = [x for x in self.labels if x.key]
+                self.labels.append(Label(asset.external_id, "external id", asset))
+            self.labels += [Label(alias, "alias", asset) for alias in asset.aliases]
+        self.labels = sorted((x for x in self.labels if x.key), key=lambda x: x.order)
         self.tags = [x for x in self.labels if self.strength(x) == "tag"]
+        self.separators = self.common_separators()
 
     def strength(self, label: Label) -> str:
         key, words, numbers = label.key, letters(label.text), digits(label.key)
@@ -109,46 +173,53 @@ class Twin:
         plain = all(w in COMMON_WORDS and len(w) > 3 for w in words) and all(len(n) < 3 for n in numbers)
         return "weak" if not words or len(key) == 3 or plain else "tag"
 
-    def form(self, key: str) -> str:
+    def shape(self, key: str) -> str:
         return re.sub("[0-9]", "9", re.sub("[A-Z]", "A", key))
 
     def leading(self, key: str) -> str:
         return re.match("[0-9]*", key)[0]  # pyright: ignore[reportOptionalSubscript]
 
     def is_tag(self, key: str) -> bool:
-        if not any(
-            self.form(x.key) == self.form(key) and self.leading(x.key) == self.leading(key) for x in self.tags
-        ):
+        """Whether it is a tag of the site's form: shape, leading number in it, and letter groups are known."""
+        like = [x.key for x in self.tags if self.shape(x.key) == self.shape(key)]
+        if not any(self.leading(other) == self.leading(key) for other in like):
             return False
         first = {letters(x.key)[0] for x in self.tags}
         later = {group for x in self.tags for group in letters(x.key)[1:]}
         groups = letters(key)
         return groups[0] in first and all(group in later for group in groups[1:])
 
-    def separators(self) -> set[str]:
-        inner = [set(re.sub("^[^0-9A-Za-z]+|[^0-9A-Za-z]+$", "", x.text)) for x in self.tags]
-        marks = {c for s in inner for c in s if not c.isalnum() and c != " "}
-        return {m for m in marks if sum(m in s for s in inner) >= 0.1 * len(inner)}
+    def common_separators(self) -> set[str]:
+        """What one name in ten has between its letters and digits."""
+        inner = ["".join(gaps_of(x.text)[1:-1]) for x in self.tags if x.kind != "alias"]
+        marks = {mark for gaps in inner for mark in gaps if mark != " "}
+        counts = Counter(
+            mark for x in self.tags if x.kind != "alias" for gap in gaps_of(x.text)[1:-1] for mark in gap
+        )
+        return {mark for mark in marks if counts[mark] >= 0.1 * len(inner)}
+
+    def goes_on(self, gap: str, label: Label, end: int) -> bool:
+        """Whether a text goes on at an end with a separator that such a tag has inside, and not there."""
+        gaps = gaps_of(label.text)
+        own = self.separators & set("".join(gaps[1:-1])) or self.separators
+        return any(mark in own and mark not in gaps[end] for mark in gap)
 
     def cut(self, text: str, label: Label) -> bool:
-        def ends(t: str) -> tuple[str, str]:
-            first, *_, last = [m.start() for m in re.finditer("[0-9A-Za-z]", t)] * 2
-            return t[:first], t[last + 1 :]
+        gaps = gaps_of(text)
+        return self.goes_on(gaps[0], label, 0) or self.goes_on(gaps[-1], label, -1)
 
-        return any(
-            m in self.separators() and m not in listed
-            for gap, listed in zip(ends(text), ends(label.text), strict=True)
-            for m in gap
-        )
+    def twins(self, label: Label) -> list[Label]:
+        others = (x for x in self.tags if x.asset.key != label.asset.key)
+        return [x for x in others if confused(label.key, x.key)]
 
     def whole(self, level: str, text: str, labels: list[Label]) -> Found | None:
         labels = [x for x in labels if self.strength(x) != "word"]
         if not labels:
             return None
         best = labels[0]
-        held = self.strength(best) == "weak" or (best.text != text and self.cut(text, best))
-        twin = any(confused(best.key, x.key) and x.asset.key != best.asset.key for x in self.tags)
-        return Found(level, labels, held, 0.05 if twin else 0.0)
+        keeps = [0.6] * (self.strength(best) == "weak")
+        keeps += [0.5] * (best.text != text and self.cut(text, best))
+        return Found(level, labels + self.twins(best), keeps)
 
     def find(self, text: str) -> Found | None:
         key = key_of(text)
@@ -156,10 +227,11 @@ class Twin:
             return None
         same = [x for x in self.labels if x.key == key]
         named = [x for x in same if x.kind != "alias"]
-        named += [x for x in self.external_ids if x.text == text and self.strength(x) == "tag"]
+        if not any(x.text == text for x in named):
+            named += [x for x in self.external_ids if x.text == text and self.strength(x) == "tag"]
         aliases = [x for x in same if x.kind == "alias"]
         for group in (named, aliases):
-            group.sort(key=lambda x: (x.text != text, x.rank))
+            group.sort(key=lambda x: (x.text != text, x.order))
         found = None
         if named and named[0].text == text:
             found = self.whole("exact", text, named)
@@ -168,72 +240,178 @@ class Twin:
         found = found or (self.whole("alias", text, aliases) if aliases else None)
         return found or self.misread(text, key) or self.partial(text, key) or self.fuzzy(key)
 
+    def misreadings(self, key: str) -> list[tuple[list[int], Label]]:
+        found = [(places, x) for x in self.tags if (places := confused(key, x.key))] if digits(key) else []
+        return sorted(found, key=lambda p: (len(p[0]), p[1].order))
+
     def misread(self, text: str, key: str) -> Found | None:
-        near = [(places, x) for x in self.tags if (places := confused(key, x.key))]
-        if not near or not digits(key):
+        near = self.misreadings(key)
+        if not near:
             return None
-        near.sort(key=lambda p: (len(p[0]), p[1].rank))
         places, best = near[0]
-        readings = [""]
-        for i, c in enumerate(key):
-            also = LOOKS_LIKE.get(c) or "".join(d for d, like in LOOKS_LIKE.items() if c in like)
-            readings = [r + x for r in readings for x in ((c + also) if i in places else c)]
-        held = len(places) > len(key) // 2 or len(places) > 6 or self.cut(text, best)
-        held = held or any(r != best.key and self.is_tag(r) for r in readings)
-        return Found("misread", [x for _, x in near], held, 0.01 * (len(places) - 1))
+        keeps = self.riddles(key, places, best) + [0.5] * self.cut(text, best)
+        return Found("misread", [x for _, x in near], keeps, 0.01 * (len(places) - 1))
+
+    def riddles(self, key: str, places: list[int], best: Label) -> list[float]:
+        """What speaks against undoing a misreading."""
+        keeps = [0.7] * (len(places) > len(key) // 2)
+        choices = [key[i] + "".join(c for c in "".join(ALIKE) if look_alike(c, key[i])) for i in places]
+        total = 1
+        for choice in choices:
+            total *= len(choice)
+        if len(places) > 6 or total > 256:
+            return [*keeps, 0.7]
+        if self.is_tag(key):
+            return [*keeps, 0.4]
+        least = likelihood(key, best.key, places) / 4
+        for chosen in product(*choices):
+            other = list(key)
+            for i, c in zip(places, chosen, strict=True):
+                other[i] = c
+            rival = "".join(other)
+            if rival != best.key and likelihood(key, rival, places) >= least and self.is_tag(rival):
+                return [*keeps, 0.6]
+        return keeps
+
+    def knows(self, token: str) -> bool:
+        if token in self.known:
+            return True
+        wordy = sum(c.isdigit() for c in token) * 2 < len(token)
+        return 4 <= len(token) <= 30 and wordy and self.is_made_of_words(folded(token))
+
+    def is_made_of_words(self, token: str) -> bool:
+        if token in self.folded:
+            return True
+        cuts = range(4, len(token) - 3)
+        return any(token[:cut] in self.folded and self.is_made_of_words(token[cut:]) for cut in cuts)
+
+    def clear(self, gap: str) -> bool:
+        return any(mark not in self.separators for mark in gap)
+
+    def borders(self, key: str, gaps: list[str]) -> list[int]:
+        """Where a tag may begin or end."""
+        cuts = [i for i in range(len(key) + 1) if i in (0, len(key)) or gaps[i]]
+        found = set(cuts)
+        for i in range(1, len(key)):
+            if key[i - 1].isdigit() != key[i].isdigit():
+                found.add(i)
+        for start, end in pairwise(cuts):
+            for i in range(start + 1, end):
+                for word, border in ((key[start:i], i), (key[i:end], i)):
+                    wordy = sum(c.isdigit() for c in word) * 2 < len(word)
+                    if 4 <= len(word) < 30 and wordy and folded(word) in self.folded:
+                        found.add(border)
+        return sorted(found)
+
+    def candidates(self, key: str, gaps: list[str]) -> list[tuple[int, int, list[Label], list[int]]]:
+        """Spans between borders that are tags, exactly or misread: start, end, labels, confused places."""
+        borders = self.borders(key, gaps)
+        found: list[tuple[int, int, list[Label], list[int]]] = []
+        for start, end in product(borders, borders):
+            if start < end and end - start < len(key):
+                exact = [x for x in self.tags if x.key == key[start:end]]
+                misread = self.misreadings(key[start:end])
+                if exact:
+                    found.append((start, end, exact + self.twins(exact[0]), []))
+                elif misread:
+                    found.append((start, end, [x for _, x in misread], misread[0][0]))
+        return found
 
     def partial(self, text: str, key: str) -> Found | None:
-        if self.is_tag(key):
+        if not digits(key) or self.is_tag(key) or len(key) > 200:
             return None
-        at = [m.start() for m in re.finditer("[0-9A-Za-z]", text)]
-        spans = sorted(
-            {(s, s + len(x.key)) for x in self.tags for s in range(len(key)) if key.startswith(x.key, s)},
-            key=lambda p: (p[0] - p[1], p[0]),
-        )
-        chosen: list[tuple[int, int]] = []
-        for s, e in spans:
-            left, right = text[: at[s]], text[at[e - 1] + 1 :]
-            free = all(e <= s2 or e2 <= s for s2, e2 in chosen)
-            if free and e - s < len(key) and self.ends(left[::-1]) and self.ends(right):
-                chosen.append((s, e))
-        goes_on: list[bool] = []
-        for s, e in sorted(chosen):
-            inside = {i for s2, e2 in chosen for i in range(s2, e2)}
-            sides = []
-            for step, start in ((-1, s - 1), (1, e)):
-                token, i = "", start
-                while 0 <= i < len(key) and i not in inside:
-                    token += key[i]
-                    if 0 <= i + step < len(key) and abs(at[i + step] - at[i]) > 1:
-                        break
-                    i += step
-                sides.append(token)
-            goes_on.append(any(t and (len(t) == 1 or not t.isalpha()) for t in sides))
-        spans = sorted(chosen) or self.cover(key)
-        goes_on = goes_on or [False] * len(spans)
-        parts = [
-            Found(
-                "partial",
-                sorted((x for x in self.tags if x.key == key[s:e]), key=lambda x: x.rank),
-                True,
-                0.3 if on else 0,
-            )
-            for (s, e), on in zip(spans, goes_on, strict=True)
-        ]
-        if not parts:
+        gaps = gaps_of(text)
+        parts = self.standing(key, gaps)
+        if parts:
+            found = [self.part(key, *p, keeps=self.around(p, parts, key, gaps)) for p in parts]
+        else:
+            spans = self.cover(key)
+            otherwise = any(self.parted_elsewhere(key, *pair) for pair in pairwise(spans))
+            exact = [[x for x in self.tags if x.key == key[s:e]] for s, e in spans]
+            found = [Found("partial", labels + self.twins(labels[0]), [0.6] * otherwise) for labels in exact]
+        if not found:
             return None
-        parts[0].also = tuple(parts[1:])
-        return parts[0]
+        found[0].also = tuple(found[1:])
+        return found[0]
 
-    def ends(self, outside: str) -> bool:
-        """Whether a tag may end here: nothing more, a clear gap, or a whole word of three letters or more."""
-        gap = re.match("[^0-9A-Za-z]*", outside)[0]  # pyright: ignore[reportOptionalSubscript]
-        if not key_of(outside) or any(m not in self.separators() for m in gap):
-            return True
-        token = re.match("[0-9A-Za-z]*", outside[len(gap) :])[0]  # pyright: ignore[reportOptionalSubscript]
-        return len(token) >= 3 and token.isalpha()
+    def part(
+        self, key: str, start: int, end: int, labels: list[Label], places: list[int], keeps: Any
+    ) -> Found:
+        if places:
+            keeps = keeps + self.riddles(key[start:end], places, labels[0])
+        return Found("partial", labels, keeps, 0.01 * (len(places) - 1) if places else 0.0)
+
+    def standing(self, key: str, gaps: list[str]) -> list[tuple[int, int, list[Label], list[int]]]:
+        """The tags that stand by themselves; of those that overlap the longest."""
+        found = self.candidates(key, gaps)
+        found.sort(key=lambda p: (p[0] - p[1], len(p[3]), p[0]))
+        starts, ends = {p[0] for p in found}, {p[1] for p in found}
+        chosen: list[tuple[int, int, list[Label], list[int]]] = []
+        for p in found:
+            s, e, _, places = p
+            at_start, at_end = s == 0, e == len(key)
+            glued = not ((at_start or gaps[s]) and (at_end or gaps[e]))
+            left = at_start or self.clear(gaps[s]) or (e - s >= 6 and s in ends)
+            right = at_end or self.clear(gaps[e]) or (e - s >= 6 and e in starts)
+            left = left or self.is_word(self.token(key, gaps, s - 1, -1))
+            right = right or self.is_word(self.token(key, gaps, e, 1))
+            free = all(e <= s2 or e2 <= s for s2, e2, _, _ in chosen)
+            if free and left and right and not (places and glued):
+                chosen.append(p)
+        return sorted(chosen, key=lambda p: p[0])
+
+    def is_word(self, token: str) -> bool:
+        return (len(token) >= 3 and token.isalpha()) or self.knows(token)
+
+    def token(self, key: str, gaps: list[str], place: int, step: int) -> str:
+        """The characters from a place outwards up to a gap."""
+        token = key[place]
+        while 0 <= place + step < len(key) and not gaps[place + 1 if step > 0 else place]:
+            place += step
+            token = token + key[place] if step > 0 else key[place] + token
+        return token
+
+    def around(self, p: Any, parts: list[Any], key: str, gaps: list[str]) -> list[float]:
+        """What around a tag speaks against it."""
+        start, end, labels, _ = p
+        keeps: list[float] = []
+        if start == 0:
+            keeps += [0.5] * self.goes_on(gaps[0], labels[0], 0)
+        elif start not in {e for _, e, _, _ in parts}:
+            first = max([e for _, e, _, _ in parts if e < start], default=0)
+            at = start - 1
+            while at > first and not self.clear(gaps[at]):
+                at -= 1
+            token = self.written(key, gaps, at, start)
+            keeps += [0.6] * (token in REFERENCES) + [0.5] * self.may_belong(token, gaps[start])
+        if end == len(key):
+            keeps += [0.5] * self.goes_on(gaps[-1], labels[0], -1)
+        elif end not in {s for s, _, _, _ in parts}:
+            last = min([s for s, _, _, _ in parts if s > end], default=len(key))
+            at = end + 1
+            while at < last and not self.clear(gaps[at]):
+                at += 1
+            keeps += [0.5] * self.may_belong(self.written(key, gaps, end, at), gaps[end])
+        return keeps
+
+    def written(self, key: str, gaps: list[str], start: int, end: int) -> str:
+        return key[start] + "".join(gaps[i] + key[i] for i in range(start + 1, end))
+
+    def may_belong(self, token: str, gap: str) -> bool:
+        """Whether what stands beside a tag is neither words nor a measure."""
+        clear = self.clear(gap)
+        number = re.fullmatch("([0-9.,/+-]*[0-9])([A-Z%]+)", token.upper()) if len(token) < 16 else None
+        if number and clear:
+            amount, unit = number.groups()
+            if unit in UNITS or unit == "%" or (unit in ("A", "C", "W") and re.search("[0-9]{2}$", amount)):
+                return False
+        if self.knows(token):
+            return False
+        groups = {group for x in self.tags for group in letters(x.key)}
+        return not (token.isalpha() and len(token) >= (3 if clear else 6) and token not in groups)
 
     def cover(self, key: str, start: int = 0, left: int = 4) -> list[tuple[int, int]]:
+        """The key as at most four tags without anything between them, the longest first."""
         if left == 0:
             return []
         for length in sorted({len(x.key) for x in self.tags}, reverse=True):
@@ -247,19 +425,48 @@ class Twin:
                 return [(start, end), *rest]
         return []
 
+    def parted_elsewhere(self, key: str, one: tuple[int, int], two: tuple[int, int]) -> bool:
+        cuts = (cut for cut in range(one[0] + 1, two[1]) if cut != one[1])
+        return any(self.is_tag(key[one[0] : cut]) and self.is_tag(key[cut : two[1]]) for cut in cuts)
+
     def fuzzy(self, key: str) -> Found | None:
-        if len(key) < 5 or not digits(key):
+        if not 5 <= len(key) <= 40 or not digits(key):
             return None
-        near = [((edits(folded(key), folded(x.key)), edits(key, x.key)), x) for x in self.tags]
-        near = [p for p in near if p[0][0] <= (2 if len(key) >= 8 else 1)]
+        near = [x for x in self.tags if 5 <= len(x.key) <= 40 and edits(form_of(key), form_of(x.key)) <= 1]
         if not near:
             return None
-        least = min(p[0] for p in near)
-        labels = sorted((x for d, x in near if d == least), key=lambda x: (x.rank, x.key))
+        weights = [self.weight(key, x.key) for x in near]
+        labels = [x for x, weight in zip(near, weights, strict=True) if weight == min(weights)]
         is_tag = self.is_tag(key)
         if len({x.asset.key for x in labels}) > (1 if is_tag else 3):
             return None
-        return Found("fuzzy", labels, True, 0.55 if is_tag else 0.0)
+        return Found("fuzzy", labels, [self.nearness(key, labels[0].key, is_tag)])
+
+    def weight(self, key: str, true: str) -> int:
+        total = 0
+        for edit in Levenshtein.editops(key, true):
+            gone = "" if edit.tag == "insert" else key[edit.src_pos]
+            come = "" if edit.tag == "delete" else true[edit.dest_pos]
+            if gone and come and form_of(gone) == form_of(come):
+                total += 30
+            elif (gone + come).isdigit():
+                total += 130
+            else:
+                total += 100
+        return total
+
+    def nearness(self, key: str, true: str, is_tag: bool) -> float:
+        moved = digit_for_digit = at_an_end = False
+        for edit in Levenshtein.editops(key, true):
+            if edit.tag == "replace":
+                digit_for_digit |= (key[edit.src_pos] + true[edit.dest_pos]).isdigit()
+            else:
+                moved = True
+                at_an_end |= edit.src_pos == edit.dest_pos == 0
+                at_an_end |= edit.src_pos >= len(key) - 1 and edit.dest_pos >= len(true) - 1
+        if is_tag:
+            return 0.6 if moved and not at_an_end else 0.1
+        return 0.2 if at_an_end else 0.6 if digit_for_digit else 1.0
 
     def match(self, text: str, confidence: float) -> Any:
         return self.decide(self.find(text), confidence)
@@ -271,12 +478,15 @@ class Twin:
         for x in found.labels:
             if x.asset.key not in assets:
                 assets.append(x.asset.key)
-        score = (TRUST[found.level] - found.penalty) * (1 - 0.3 * (1 - confidence)) / len(assets)
-        approved = not found.held and len(assets) == 1 and score >= 0.9
-        if (found.held or len(assets) > 1) and found.level not in ("partial", "fuzzy"):
-            score *= 0.6
+        score = (TRUST[found.level] - found.penalty) * (1 - 0.1 * (1 - confidence)) / len(assets)
+        if confidence < WELL_READ[found.level]:
+            score *= 0.9
+        for keep in found.keeps:
+            score *= keep
+        approved = not found.keeps and len(assets) == 1 and score >= 0.9
         also = [self.decide(other, confidence) for other in found.also]
         second = assets[1] if len(assets) > 1 else None
+        score = score if approved else min(score, 0.89)
         return ("approve" if approved else "suggest", found.level, assets[0], second, round(score, 9), also)
 
 
@@ -322,6 +532,19 @@ lists = st.lists(
 BY_LOOKS = {d: like[0] for d, like in LOOKS_LIKE.items()} | {
     c: d for d, like in LOOKS_LIKE.items() for c in like
 }
+AROUND = [
+    "TAG {}",
+    "PUMP{}",
+    "B {}",
+    "{}-",
+    "{}INLET",
+    "{} 24V",
+    "{}0UTLET",
+    "FROM {}",
+    "{} 63A",
+    "{}-LIFTPUMP",
+]
+AROUND += ["{} QUUXOR", "{}QUUXOR", "PT {}", "{} M01", "VALVE: {} CLOSED"]
 CHARACTERS = "0123456789ABDGILOPQSTUVZabl -_/.#"
 
 
@@ -338,11 +561,10 @@ def texts(draw: st.DrawFn, assets: list[Asset]) -> str:
             text, kind, draw(st.integers(0, max(0, len(text) - 1))), draw(st.sampled_from(CHARACTERS))
         )
     rewritten = draw(st.sampled_from([str, str, str.lower, lambda t: t.replace("-", ""), lambda t: f" {t}"]))
-    around = draw(
-        st.sampled_from(["{}", "{}", "{}", "{}", "TAG {}", "PUMP{}", "B {}", "{}-", "{}INLET", "{} 24V"])
-    )
-    beside = draw(one) if draw(st.integers(0, 9)) == 9 else ""
-    return around.format(rewritten(text)) + beside
+    around = draw(st.sampled_from(["{}"] * 6 + AROUND))
+    beside = draw(st.sampled_from(["", "", "", "", " / ", " ", "-", ""]))
+    other = draw(one) if beside or draw(st.integers(0, 9)) == 9 else ""
+    return around.format(rewritten(text)) + beside + other
 
 
 def spoiled(text: str, kind: str, place: int, character: str) -> str:

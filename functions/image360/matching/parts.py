@@ -103,7 +103,7 @@ def _part(start: int, end: int, alike: list[Label], asked: Asked) -> Iterator[Pa
         return
     span = asked.key[start:end]
     tags = asked.register.tags(alike)
-    exact = [label for label in tags if label.key == span]
+    exact = sorted((label for label in tags if label.key == span), key=lambda label: label.order)
     if exact:
         yield Part(start, end, one_per_asset([*exact, *twins_of(exact[0], tags, asked.register)]))
     elif has_digit(span):

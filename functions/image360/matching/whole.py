@@ -22,7 +22,8 @@ def find_name(asked: Asked) -> Finding | str:
     if label.text == reading.text:
         return _whole("exact", f"reads {shown(reading.text)}, exactly the {label.kind}", asked, named)
     # Only a name as it stands is better than another asset's alias.
-    named += [label for label in written if label.kind == "alias"]
+    aliases = (label for label in written if label.kind == "alias")
+    named += sorted(aliases, key=lambda x: _as_it_stands(x, reading))
     reason = f"reads {shown(reading.text)}, the {label.kind} but for case, separators or blanks"
     return _whole("normalised", reason, asked, named)
 
