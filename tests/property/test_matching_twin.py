@@ -180,7 +180,7 @@ class Twin:
         return re.match("[0-9]*", key)[0]  # pyright: ignore[reportOptionalSubscript]
 
     def is_tag(self, key: str) -> bool:
-        """Whether it is a tag of the site's form: shape, leading number in it, and letter groups are known."""
+        """Whether its shape, the leading number in that shape and the letter groups are known at the site."""
         like = [x.key for x in self.tags if self.shape(x.key) == self.shape(key)]
         if not any(self.leading(other) == self.leading(key) for other in like):
             return False
