@@ -23,23 +23,24 @@ MAY_GO_ON = Hold("the text may go on beyond its end", 0.5)
 
 @dataclass(frozen=True)
 class Asked:
-    """A text, and the register it is looked up in."""
+    """A text, the register it is looked up in, and the labels that look like it.
+
+    Args:
+        alike: Those that differ from the text at most by letters that look like digits.
+    """
 
     reading: Reading
     register: Register
+    alike: list[Label]
 
     @staticmethod
     def of(text: str, register: Register) -> "Asked":
-        return Asked(register.read(text), register)
+        reading = register.read(text)
+        return Asked(reading, register, register.alike(reading.key))
 
     @property
     def key(self) -> str:
         return self.reading.key
-
-    @cached_property
-    def alike(self) -> list[Label]:
-        """The labels that differ from the text at most by letters that look like digits."""
-        return self.register.alike(self.reading.key)
 
     @cached_property
     def is_tag(self) -> bool:

@@ -60,19 +60,6 @@ def ends(key: str, start: int, weights: Weights) -> Iterator[tuple[int, int]]:
         yield end + 1, value
 
 
-def begun(key: str, start: int, weights: Weights, marks: Sequence[int], shift: int) -> list[tuple[int, int]]:
-    """``ends``, as far as each hash is among the bits of ``marks``."""
-    found: list[tuple[int, int]] = []
-    value = 0
-    for end in range(start, len(key)):
-        value = (value * _BASE + weights[key[end]]) & _MASK
-        place = value >> shift
-        if not marks[place >> 3] >> (place & 7) & 1:
-            break
-        found.append((end + 1, value))
-    return found
-
-
 def hash_of(key: str, weights: Weights) -> int:
     """The hash of a key."""
     value = 0

@@ -18,6 +18,8 @@ _LONGEST = 200
 _WORD_LENGTH = 3
 _GLUED_LENGTH = 6
 _MOST_TAGS = 4
+# No shorter name is trusted as a tag.
+_SHORTEST = 4
 _SURELY_WHOLE = 6
 
 _MAY_BELONG = "what stands beside it may belong to the tag"
@@ -78,7 +80,8 @@ def _span(part: Part, asked: Asked) -> tuple[float, float]:
 
 def _standing(asked: Asked) -> list[Part]:
     """The tags that stand alone in a text, in order; the longest first where they overlap."""
-    found = sorted(_candidates(asked), key=lambda part: (part.start - part.end, len(part.places), part.start))
+    found = _candidates(asked)
+    found.sort(key=lambda part: (part.start - part.end, len(part.places), part.start))
     starts, ends = {part.start for part in found}, {part.end for part in found}
     chosen: list[Part] = []
     for part in found:
@@ -88,13 +91,19 @@ def _standing(asked: Asked) -> list[Part]:
     return sorted(chosen, key=lambda part: part.start)
 
 
-def _candidates(asked: Asked) -> Iterator[Part]:
-    key = asked.key
+def _candidates(asked: Asked) -> list[Part]:
+    """The tags from one border to another, where they can begin."""
+    key, register = asked.key, asked.register
     borders = _borders(asked)
+    ends: set[int] = set()
+    found: list[Part] = []
     for start in borders[:-1]:
-        for end, value in asked.register.begun_from(key, start):
-            if end in borders and end - start < len(asked.key):
-                yield from _part(start, end, asked.register.alike_by_hash(key[start:end], value), asked)
+        if start in ends or _is_open_before(start, asked):
+            for end, value in register.begun_from(key, start):
+                if end in borders and _SHORTEST <= end - start < len(key):
+                    found.extend(_part(start, end, register.alike_by_hash(key[start:end], value), asked))
+            ends.update(part.end for part in found)
+    return found
 
 
 def _part(start: int, end: int, alike: list[Label], asked: Asked) -> Iterator[Part]:
@@ -128,15 +137,24 @@ def _stands_alone(part: Part, starts: set[int], ends: set[int], asked: Asked) ->
     A misread tag is never glued to anything.
     """
     key, gaps = asked.key, asked.reading.gaps
-    at_start, at_end = part.start == 0, part.end == len(key)
-    if part.places and not ((at_start or gaps[part.start]) and (at_end or gaps[part.end])):
+    free_before, free_behind = part.start == 0 or gaps[part.start], part.end == len(key) or gaps[part.end]
+    if part.places and not (free_before and free_behind):
         return False
     # A short tag behind a separator may as well be the end of a longer one.
     whole = part.end - part.start >= _SURELY_WHOLE
-    left = at_start or _is_clear(gaps[part.start], asked) or (whole and part.start in ends)
-    right = at_end or _is_clear(gaps[part.end], asked) or (whole and part.end in starts)
-    left = left or _is_word(_before(part.start, asked), asked)
-    return left and (right or _is_word(_after(part.end, asked), asked))
+    left = (whole and part.start in ends) or _is_open_before(part.start, asked)
+    return left and ((whole and part.end in starts) or _is_open_behind(part.end, asked))
+
+
+def _is_open_before(start: int, asked: Asked) -> bool:
+    """Whether the text begins at a place, or a clear gap or a word stands before it."""
+    return start == 0 or _is_clear(asked.reading.gaps[start], asked) or _is_word(_before(start, asked), asked)
+
+
+def _is_open_behind(end: int, asked: Asked) -> bool:
+    """Whether the text ends at a place, or a clear gap or a word stands behind it."""
+    at_end = end == len(asked.key) or _is_clear(asked.reading.gaps[end], asked)
+    return at_end or _is_word(_after(end, asked), asked)
 
 
 def _is_word(token: str, asked: Asked) -> bool:

@@ -7,15 +7,15 @@ key to numbers; the asset list itself holds the texts. So a register is smaller 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
-from typing import Literal
+from itertools import chain, takewhile
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from image360.matching.asset import Asset, AssetList
-from image360.matching.hashing import BITS, Edits, Hashes, Weights, Written, begun, hash_of
+from image360.matching.hashing import BITS, Edits, Hashes, Weights, Written, ends, hash_of
 from image360.matching.normaliser import Reading
 from image360.matching.rules import Rules
 from image360.matching.site_model import SiteModel
@@ -39,8 +39,7 @@ _BITS_FOR_BEGINNINGS = 16
 Kind = Literal["name", "external id", "alias"]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """One way in which the list writes an asset."""
 
     text: str
@@ -163,7 +162,7 @@ class Register:
     def begun_from(self, key: str, start: int) -> list[tuple[int, int]]:
         """How far a tag may reach in a key from ``start``: each end, and the hash of what is between."""
         known = self.tables.begun
-        return begun(key, start, self.weights, known.octets, known.shift)
+        return list(takewhile(lambda end: end[1] in known, ends(key, start, self.weights)))
 
     def external(self, text: str) -> list[Label]:
         """The assets whose external id is this text, where that is not their name."""

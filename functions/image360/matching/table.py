@@ -55,9 +55,19 @@ class HashTable:
         return [entry & mask for entry in entries[start:end] if entry >> bits == sought]
 
 
+# The two bits that a hash marks, by its lowest six bits.
+PAIRS = bytes(1 << (low & 7) | 1 << (low >> 3) for low in range(64))
+_PAIRS = np.frombuffer(PAIRS, np.uint8)
+
+
 @dataclass(frozen=True, eq=False)
 class HashSet:
-    """Hashes as marks in a bit map: says "surely not" or "perhaps"."""
+    """Hashes as marks in a bit map: says "surely not" or "perhaps".
+
+    Args:
+        marks: Each hash marks two bits of the octet that its upper bits name.
+        shift: What is left of a hash, shifted so, names the octet.
+    """
 
     marks: NDArray[np.uint8]
     shift: int
@@ -65,13 +75,13 @@ class HashSet:
     @staticmethod
     def empty(count: int, bits_each: int) -> "HashSet":
         """A set for ``count`` keys, with so many bits for each."""
-        bits = max(10, (count * bits_each).bit_length())
-        return HashSet(np.zeros(1 << (bits - 3), np.uint8), BITS - bits)
+        bits = max(10, (count * bits_each).bit_length()) - 3
+        return HashSet(np.zeros(1 << bits, np.uint8), BITS - bits)
 
     def add(self, hashes: Hashes) -> None:
         """Marks hashes, in an array of any shape."""
-        places = (hashes >> np.uint64(self.shift)).ravel()
-        np.bitwise_or.at(self.marks, places >> np.uint64(3), _bit(places))
+        flat = hashes.ravel()
+        np.bitwise_or.at(self.marks, flat >> np.uint64(self.shift), _PAIRS[flat & np.uint64(63)])
 
     @cached_property
     def octets(self) -> memoryview:
@@ -79,18 +89,11 @@ class HashSet:
         return self.marks.data
 
     def __contains__(self, value: int) -> bool:
-        place = value >> self.shift
-        return bool(self.octets[place >> 3] >> (place & 7) & 1)
+        pair = PAIRS[value & 63]
+        return self.octets[value >> self.shift] & pair == pair
 
     def among(self, hashes: Hashes) -> list[int]:
         """Those of the hashes that are in the set, perhaps, each once."""
-        places = hashes >> np.uint64(self.shift)
-        marked = self.marks[places >> np.uint64(3)] & _bit(places)
+        pairs = _PAIRS[hashes & np.uint64(63)]
+        marked = self.marks[hashes >> np.uint64(self.shift)] & pairs == pairs
         return list(set(hashes[np.flatnonzero(marked)].tolist()))
-
-
-_BIT = np.array([1 << bit for bit in range(8)], np.uint8)
-
-
-def _bit(places: Hashes) -> NDArray[np.uint8]:
-    return _BIT[places & np.uint64(7)]
