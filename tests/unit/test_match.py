@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from image360.config import Approval, HybridConfig
+from image360.config import Approval, HybridConfig, Matching
 from image360.geometry import face_uv_to_direction
 from image360.image_plan import text_of
 from image360.match import match_key
@@ -47,8 +47,10 @@ def test_the_order_of_the_assets_does_not_change_the_key_of_a_match():
     assert match_key(CONFIG, ASSETS) == match_key(CONFIG, ASSETS[::-1])
 
 
-def test_a_renamed_asset_and_another_level_change_the_key_of_a_match():
+def test_a_renamed_asset_another_level_and_other_rules_change_the_key_of_a_match():
     renamed = [replace(ASSETS[0], name="21-PT-1020"), ASSETS[1]]
     exact_only = CONFIG.model_copy(update={"approval": Approval(levels=("exact",))})
-    keys = {match_key(CONFIG, ASSETS), match_key(CONFIG, renamed), match_key(exact_only, ASSETS)}
-    assert len(keys) == 3
+    own_rules = CONFIG.model_copy(update={"matching": Matching(no_tags=("DN*",))})
+    keys = {match_key(CONFIG, ASSETS), match_key(CONFIG, renamed)}
+    keys |= {match_key(exact_only, ASSETS), match_key(own_rules, ASSETS)}
+    assert len(keys) == 4

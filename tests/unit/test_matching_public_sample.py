@@ -36,7 +36,7 @@ def test_texts_are_approved_rightly_or_left_alone(index: AssetIndex) -> None:
     right = sum(approved(m) in q["truth"] for q, m in approvals)
     assert right / len(approvals) >= 0.995
     positives = [(q, m) for q, m in pairs if q["positive"]]
-    assert sum(approved(m) in q["truth"] for q, m in positives) / len(positives) >= 0.69
+    assert sum(approved(m) in q["truth"] for q, m in positives) / len(positives) >= 0.78
     assert (
         sum(m.asset is not None and m.asset.key in q["truth"] for q, m in positives) / len(positives) >= 0.93
     )

@@ -194,6 +194,23 @@ def test_a_single_region_keeps_its_polygon() -> None:
     np.testing.assert_array_equal(found.polygon, polygon)
 
 
+def test_each_tag_of_a_merged_box_gets_its_share_of_the_box() -> None:
+    (found,) = INDEX.match_regions(regions(("21-PT-1018 / 21-PT-1019", box(0, 0, 230, turn=20))))
+    (other,) = found.also
+    assert [m.asset and m.asset.key for m in (found, other)] == ["21-PT-1018", "21-PT-1019"]
+    assert found.polygon is not None
+    assert other.polygon is not None
+    np.testing.assert_allclose(found.polygon, box(0, 0, 100, turn=20), atol=1e-6)
+    np.testing.assert_allclose(other.polygon, box(130, 0, 100, turn=20), atol=1e-6)
+
+
+def test_a_tag_among_words_gets_its_share_of_the_box_on_the_sphere() -> None:
+    (found,) = INDEX.match_regions(regions(("PUMP 21-PT-1018", on_sphere(box(-75, 0, 150)))))
+    assert found.polygon is not None
+    np.testing.assert_allclose(np.linalg.norm(found.polygon, axis=1), 1.0, atol=1e-12)
+    np.testing.assert_allclose(found.polygon, on_sphere(box(-25, 0, 100)), atol=1e-3)
+
+
 def test_matches_come_in_the_order_of_their_first_region_and_leave_none_out() -> None:
     mixed = regions(
         ("LAHH-61578", box(2, 29, 150)),

@@ -1,0 +1,59 @@
+"""The normal form that a site may extend, and the confusions that confirmed decisions teach."""
+
+import pytest
+from pydantic import ValidationError
+
+from image360.config import Matching
+from image360.matching import Asset, AssetIndex, Rules
+from image360.matching.confusions import COMMON_CONFUSIONS
+from image360.matching.normaliser import Normaliser, normalise
+
+
+def test_a_letter_that_the_site_writes_for_a_digit_is_that_digit() -> None:
+    rules = Matching(look_alikes={"Ø": "0"}).rules
+    index = AssetIndex.build([Asset(1, "21-PT-1Ø19")], rules)
+    assert index.match(["21-PT-1019"])[0].level == "normalised"
+    assert AssetIndex.build([Asset(1, "21-PT-1Ø19")]).match(["21-PT-1019"])[0].level == "fuzzy"
+
+
+def test_the_normal_form_of_a_site_is_idempotent() -> None:
+    normaliser = Normaliser((("Ø", "0"), ("ß", "B")) if normalise("ß") == "ß" else (("Ø", "0"),))
+    for text in ("21-pt-1ø19", "Ø", "øØ0", ""):
+        key = normaliser.key(text)
+        assert normaliser.key(key) == key
+        assert normaliser.keys([text, key]) == [key, key]
+
+
+@pytest.mark.parametrize(
+    "look_alikes",
+    [{"ØØ": "0"}, {"Ø": ""}, {"Ø": "00"}, {"Ø": "é"}, {"-": "0"}, {"Ø": "O", "O": "0"}, {"0": "0"}],
+)
+def test_look_alikes_that_make_no_normal_form_are_refused(look_alikes: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="must"):
+        Matching(look_alikes=look_alikes)
+
+
+def test_many_keys_are_what_each_of_them_is() -> None:
+    texts = ["21-PT-1019", "two\nlines", "", "２１－PT", "é", "-"] * 300
+    assert Normaliser().keys(texts) == [normalise(text) for text in texts]
+
+
+def test_confirmed_decisions_teach_confusions() -> None:
+    assets = [Asset(1, "21-PT-1019"), Asset(2, "21-TT-1020")]
+    before = AssetIndex.build(assets).match(["21-PT-1H19"])[0]
+    assert before.level == "fuzzy"
+    taught = COMMON_CONFUSIONS.learned([("21PT1H19", "21PT1019")] * 9)
+    found = AssetIndex.build(assets, Rules(confusions=taught)).match(["21-PT-1H19"])[0]
+    assert (found.decision, found.level) == ("approve", "misread")
+
+
+def test_no_decision_teaches_to_read_a_digit_for_another() -> None:
+    taught = COMMON_CONFUSIONS.learned([("21PT1018", "21PT1019")] * 1000)
+    index = AssetIndex.build([Asset(1, "21-PT-1019"), Asset(2, "21-PT-1555")], Rules(confusions=taught))
+    assert index.match(["21-PT-1018"])[0].decision != "approve"
+
+
+def test_what_is_lost_or_added_teaches_nothing() -> None:
+    assert (
+        COMMON_CONFUSIONS.learned([("21PT109", "21PT1019"), ("21PT10199", "21PT1019")]) == COMMON_CONFUSIONS
+    )
