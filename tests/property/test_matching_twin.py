@@ -35,7 +35,7 @@ LOOKS_LIKE = {"0": "ODQ", "1": "ILT", "2": "Z", "4": "A", "5": "S", "6": "G", "8
 ALIKE = ["0ODQ", "1ILTU", "2Z", "4A", "5S", "6CG", "8B", "EF", "HMN", "KX", "PR", "VY"]
 READ_RIGHT = 10_000
 TRUST = {"exact": 0.995, "normalised": 0.99, "alias": 0.98, "misread": 0.97, "partial": 0.96, "fuzzy": 0.8}
-WELL_READ = {"exact": 0.7, "normalised": 0.7, "alias": 0.7, "misread": 0.5, "partial": 0.6, "fuzzy": 0.7}
+WELL_READ = 0.6
 UNITS = [
     "V",
     "VAC",
@@ -208,6 +208,22 @@ class Twin:
         gaps = gaps_of(text)
         return self.goes_on(gaps[0], label, 0) or self.goes_on(gaps[-1], label, -1)
 
+    def marks(self, text: str, label: Label, places: Any = ()) -> list[float]:
+        """What the separators speak against."""
+        inside = gaps_of(text)[1:-1]
+        return [0.3] * self.parted_otherwise(inside, label, places) + [0.5] * self.cut(text, label)
+
+    def parted_otherwise(self, gaps: list[str], label: Label, places: Any) -> bool:
+        """Whether separators stand where the label has none, while one is missing where it has some.
+
+        Or one is missing beside a confused character, though others are there.
+        """
+        listed = gaps_of(label.text)[1:-1]
+        missing = [i for i in range(len(listed)) if listed[i] and not gaps[i]]
+        more = any(not listed[i] and set(gaps[i]) & self.separators for i in range(len(listed)))
+        beside = any(i in places or i + 1 in places for i in missing)
+        return any(gaps) and bool(missing) and (more or beside)
+
     def twins(self, label: Label) -> list[Label]:
         others = (x for x in self.tags if x.asset.key != label.asset.key)
         return [x for x in others if confused(label.key, x.key)]
@@ -218,7 +234,8 @@ class Twin:
             return None
         best = labels[0]
         keeps = [0.6] * (self.strength(best) == "weak")
-        keeps += [0.5] * (best.text != text and self.cut(text, best))
+        if best.text != text:
+            keeps += self.marks(text, best)
         return Found(level, labels + self.twins(best), keeps)
 
     def find(self, text: str) -> Found | None:
@@ -249,8 +266,8 @@ class Twin:
         if not near:
             return None
         places, best = near[0]
-        keeps = self.riddles(key, places, best) + [0.5] * self.cut(text, best)
-        return Found("misread", [x for _, x in near], keeps, 0.01 * (len(places) - 1))
+        keeps = self.riddles(key, places, best) + self.marks(text, best, places)
+        return Found("misread", [x for _, x in near], keeps, 0.02 * (len(places) - 1))
 
     def riddles(self, key: str, places: list[int], best: Label) -> list[float]:
         """What speaks against undoing a misreading."""
@@ -339,7 +356,7 @@ class Twin:
     ) -> Found:
         if places:
             keeps = keeps + self.riddles(key[start:end], places, labels[0])
-        return Found("partial", labels, keeps, 0.01 * (len(places) - 1) if places else 0.0)
+        return Found("partial", labels, keeps, 0.02 * (len(places) - 1) if places else 0.0)
 
     def standing(self, key: str, gaps: list[str]) -> list[tuple[int, int, list[Label], list[int]]]:
         """The tags that stand by themselves; of those that overlap the longest."""
@@ -373,8 +390,8 @@ class Twin:
 
     def around(self, p: Any, parts: list[Any], key: str, gaps: list[str]) -> list[float]:
         """What around a tag speaks against it."""
-        start, end, labels, _ = p
-        keeps: list[float] = []
+        start, end, labels, places = p
+        keeps = [0.3] * self.parted_otherwise(gaps[start + 1 : end], labels[0], places)
         if start == 0:
             keeps += [0.5] * self.goes_on(gaps[0], labels[0], 0)
         elif start not in {e for _, e, _, _ in parts}:
@@ -479,7 +496,7 @@ class Twin:
             if x.asset.key not in assets:
                 assets.append(x.asset.key)
         score = (TRUST[found.level] - found.penalty) * (1 - 0.1 * (1 - confidence)) / len(assets)
-        if confidence < WELL_READ[found.level]:
+        if confidence < WELL_READ:
             score *= 0.9
         for keep in found.keeps:
             score *= keep

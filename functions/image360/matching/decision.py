@@ -19,17 +19,8 @@ _TRUST: dict[Level, float] = {
     "fuzzy": 0.8,
 }
 APPROVE_FROM = 0.9
-# From here on an engine reads well enough. Of own OCR's exact texts one in 1000 names a neighbour, and below
-# one in 20. What is misread explains a doubt by itself, and words beside a tag may be what is doubted.
-_READ_WELL: dict[Level, float] = {
-    "exact": 0.7,
-    "normalised": 0.7,
-    "alias": 0.7,
-    "learned": 0.7,
-    "misread": 0.5,
-    "partial": 0.6,
-    "fuzzy": 0.7,
-}
+# From here on an engine reads well: above, own OCR names a neighbour once in hundreds of texts.
+_READ_WELL = 0.6
 # What a confidence of 0 takes from a score, and what is left of the score where a text is not read well.
 _DOUBT = 0.1
 _POORLY_READ = 0.9
@@ -74,7 +65,7 @@ def _decide(finding: Finding | None, confidence: float, asked: Asked) -> Match:
         return Match(None, "none", None, 0.0, None, _no_link(asked))
     reasons = [finding.reason, *(hold.reason for hold in finding.holds)]
     score = (_TRUST[finding.level] - finding.penalty) * (1.0 - _DOUBT * (1.0 - confidence))
-    if confidence < _READ_WELL[finding.level]:
+    if confidence < _READ_WELL:
         score *= _POORLY_READ
     rivals = len(finding.labels) - 1
     if rivals:

@@ -1,11 +1,12 @@
 """What the levels are asked, and what they answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from image360.matching.confusions import DIGITS
 from image360.matching.match import Level
-from image360.matching.normaliser import Reading
+from image360.matching.normaliser import Reading, is_written_alike
 from image360.matching.register import Label, Labels, Register
 
 
@@ -18,6 +19,7 @@ class Hold:
 
 
 MAY_BE_MISSING = Hold("as it stands it is a tag of the site's form that may be missing in the list", 0.4)
+PARTED_OTHERWISE = Hold("its separators stand elsewhere", 0.3)
 MAY_GO_ON = Hold("the text may go on beyond its end", 0.5)
 
 
@@ -41,6 +43,14 @@ class Asked:
     @property
     def key(self) -> str:
         return self.reading.key
+
+    def holds_of_marks(self, label: Label, places: Sequence[int] = ()) -> list[Hold]:
+        """What the separators forbid, where the whole text is to be this label with ``places`` confused."""
+        if is_written_alike(self.reading.text, label.text):
+            return []
+        model, gaps, listed = self.register.model, self.reading.gaps, self.register.read(label.text)
+        holds = [PARTED_OTHERWISE] * model.is_parted_otherwise(gaps[1:-1], listed, places)
+        return holds + [MAY_GO_ON] * model.may_be_cut(self.reading, listed)
 
     @cached_property
     def is_tag(self) -> bool:

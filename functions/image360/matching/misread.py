@@ -1,12 +1,12 @@
 """The text is a tag but for letters read for digits, or digits for letters."""
 
 from image360.matching.confusions import DIGITS
-from image360.matching.finding import MAY_BE_MISSING, MAY_GO_ON, Asked, Finding, Hold, has_digit
+from image360.matching.finding import MAY_BE_MISSING, Asked, Finding, Hold, has_digit
 from image360.matching.match import shown
 from image360.matching.register import Label, one_per_asset
 
 # Each further confused character makes a reading less sure.
-_PENALTY = 0.01
+_PENALTY = 0.02
 # A tag that is missing in the list is a rival where it is misread so often, as a part of the listed one.
 _RIVAL = 4
 
@@ -20,8 +20,7 @@ def find_misread(asked: Asked) -> Finding | str:
         return "no tag differs from it only by letters that look like digits"
     places, label = found[0]
     holds = misread_holds(asked.key, places, label, asked)
-    if asked.register.model.may_be_cut(asked.reading, asked.register.read(label.text)):
-        holds.append(MAY_GO_ON)
+    holds += asked.holds_of_marks(label, places)
     labels = [x for _, x in found]
     return Finding(
         "misread",

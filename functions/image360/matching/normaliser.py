@@ -25,6 +25,7 @@ _LOOK_ALIKES = _CYRILLIC | _GREEK | _SIGNS
 _UPPER = bytes(range(256)).upper()
 _NO_KEY = bytes(code for code in range(128) if not chr(code).isalnum())
 _NO_KEY_OR_END = _NO_KEY.replace(b"\n", b"")
+_OUTLINE = bytes(ord("x") if chr(code).isalnum() else code for code in range(128)) + bytes(128)
 _RUN = re.compile("[0-9A-Za-z]+")
 # Of what parts the runs of a plain text: every kind of blank is one, control characters are nothing.
 _PLAIN = str.maketrans({c: " " if c.isspace() else None for c in map(chr, range(128)) if not c.isprintable()})
@@ -101,6 +102,13 @@ def normalise(text: str) -> str:
     if text.isascii():
         return text.encode().translate(_UPPER, _NO_KEY).decode()
     return _taken_apart(text)[0]
+
+
+def is_written_alike(one: str, other: str) -> bool:
+    """Whether two plain texts have the same marks and blanks at the same places."""
+    if not (one.isascii() and other.isascii()):
+        return False
+    return one.encode().translate(_OUTLINE) == other.encode().translate(_OUTLINE)
 
 
 def _normalised(texts: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from image360.matching.confusions import DIGITS
-from image360.matching.finding import MAY_GO_ON, Asked, Finding, Hold, has_digit
+from image360.matching.finding import MAY_GO_ON, PARTED_OTHERWISE, Asked, Finding, Hold, has_digit
 from image360.matching.match import shown
 from image360.matching.misread import misread_holds, misread_penalty, misreading, misreadings
 from image360.matching.register import Label, Labels, one_per_asset
@@ -187,7 +187,8 @@ def _holds(part: Part, parts: list[Part], asked: Asked) -> list[Hold]:
     gaps = asked.reading.gaps
     label = asked.register.read(part.labels[0].text)
     goes_on = asked.register.model.goes_on
-    holds: list[Hold] = []
+    inside = asked.reading.gaps[part.start + 1 : part.end]
+    holds = [PARTED_OTHERWISE] * asked.register.model.is_parted_otherwise(inside, label, part.places)
     if part.start == 0:
         holds += [MAY_GO_ON] * goes_on(gaps[0], label, 0)
     elif all(other.end != part.start for other in parts):

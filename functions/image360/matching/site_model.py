@@ -87,6 +87,26 @@ class SiteModel:
         """Whether the text goes on, at an end where the label does not, with a separator of such tags."""
         return self.goes_on(reading.gaps[0], label, 0) or self.goes_on(reading.gaps[-1], label, -1)
 
+    def is_parted_otherwise(self, gaps: Sequence[str], label: Reading, places: Sequence[int]) -> bool:
+        """Whether the separators of a text are not the label's, beyond such as are just missing.
+
+        They stand where the label has none, and are missing where it has some; or one is missing beside one
+        of the confused ``places``, so that what was read there may be the separator.
+
+        Args:
+            gaps: Between the characters of the text that are to be the label.
+            label: The label.
+            places: Of the confused characters.
+        """
+        if not any(gaps):
+            return False
+        pairs = list(zip(gaps, label.gaps[1:-1], strict=True))
+        lost = [i for i, (gap, listed) in enumerate(pairs) if listed and not gap]
+        if not lost:
+            return False
+        more = any(gap and not listed and not self.separators.isdisjoint(gap) for gap, listed in pairs)
+        return more or any(i in places or i + 1 in places for i in lost)
+
     def goes_on(self, gap: str, label: Reading, end: int) -> bool:
         """``may_be_cut`` at one end, 0 or -1, of which the gap is given."""
         if not gap:

@@ -1,6 +1,6 @@
 """The text is a name, an external id or an alias, as it stands or but for its writing."""
 
-from image360.matching.finding import MAY_GO_ON, Asked, Finding, Hold
+from image360.matching.finding import Asked, Finding, Hold
 from image360.matching.match import Level, shown, title
 from image360.matching.normaliser import Reading
 from image360.matching.register import Label, Register, one_per_asset
@@ -57,10 +57,8 @@ def _whole(level: Level, reason: str, asked: Asked, labels: list[Label]) -> Find
     holds: list[Hold] = []
     if register.strength(label) == "weak":
         holds.append(_PLAIN)
-    if label.text != asked.reading.text and register.model.may_be_cut(
-        asked.reading, register.read(label.text)
-    ):
-        holds.append(MAY_GO_ON)
+    if label.text != asked.reading.text:
+        holds += asked.holds_of_marks(label)
     twins = twins_of(label, asked.alike, register)
     reason = f"{reason}; {shown(twins[0].text)} looks alike" if twins else reason
     return Finding(level, one_per_asset([*labels, *twins]), reason, tuple(holds))

@@ -105,6 +105,8 @@ class Vocabulary:
 
     def borders(self, token: str) -> Iterator[int]:
         """Where a known word at one end of a token meets the rest."""
+        if len(token) <= _GLUED:
+            return
         folded = self.fold(token)
         for length in range(_GLUED, min(len(token), _LONGEST)):
             if folded[:length] in self.folded and _is_wordy(token[:length]):
