@@ -26,8 +26,8 @@ _UPPER = bytes(range(256)).upper()
 _NO_KEY = bytes(code for code in range(128) if not chr(code).isalnum())
 _NO_KEY_OR_END = _NO_KEY.replace(b"\n", b"")
 _OUTLINE = bytes(ord("x") if chr(code).isalnum() else code for code in range(128)) + bytes(128)
-_RUN = re.compile("[0-9A-Za-z]+")
-# Of what parts the runs of a plain text: every kind of blank is one, control characters are nothing.
+_CHARACTER = re.compile("[0-9A-Za-z]")
+# Of what parts the characters of a plain text: every kind of blank is one, control characters are nothing.
 _PLAIN = str.maketrans({c: " " if c.isspace() else None for c in map(chr, range(128)) if not c.isprintable()})
 # So many texts are normalised at once where all of them are plain.
 _AT_ONCE = 1000
@@ -46,7 +46,9 @@ class Reading:
 
         Blanks as " ", every dash as "-", other separators as they are.
         """
-        return _plain_gaps(self.text) if self.text.isascii() else _taken_apart(self.text)[1]
+        if self.text.isascii():
+            return tuple(_CHARACTER.split(self.text.translate(_PLAIN)))
+        return _taken_apart(self.text)[1]
 
 
 @dataclass(frozen=True)
@@ -116,18 +118,6 @@ def _normalised(texts: Sequence[str]) -> list[str]:
     if joined.isascii() and joined.count("\n") == len(texts) - 1:
         return joined.encode().translate(_UPPER, _NO_KEY_OR_END).decode().split("\n")
     return [normalise(text) for text in texts]
-
-
-def _plain_gaps(text: str) -> tuple[str, ...]:
-    text = text.translate(_PLAIN)
-    gaps: list[str] = []
-    end = 0
-    for run in _RUN.finditer(text):
-        gaps.append(text[end : run.start()])
-        end = run.end()
-        gaps += [""] * (end - run.start() - 1)
-    gaps.append(text[end:])
-    return tuple(gaps)
 
 
 def _taken_apart(text: str) -> tuple[str, tuple[str, ...]]:

@@ -1,10 +1,10 @@
 """Tags that stand inside a longer text: among label words, glued to them, or several in one."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from image360.matching.confusions import DIGITS
 from image360.matching.finding import MAY_GO_ON, PARTED_OTHERWISE, Asked, Finding, Hold, has_digit
 from image360.matching.match import shown
 from image360.matching.misread import misread_holds, misread_penalty, misreading, misreadings
@@ -21,6 +21,8 @@ _MOST_TAGS = 4
 # No shorter name is trusted as a tag.
 _SHORTEST = 4
 _SURELY_WHOLE = 6
+
+_CHANGE = re.compile("(?<=[0-9])(?=[^0-9])|(?<=[^0-9])(?=[0-9])")
 
 _MAY_BELONG = "what stands beside it may belong to the tag"
 _ELSEWHERE = Hold("it may name a tag that is elsewhere", 0.6)
@@ -54,7 +56,7 @@ def find_parts(asked: Asked) -> Finding | str:
     if not findings:
         return "no tag of the list stands in it"
     first = findings[0]
-    return replace(first, also=tuple(findings[1:]))
+    return replace(first, also=tuple(findings[1:])) if findings[1:] else first
 
 
 def _finding(part: Part, holds: list[Hold], asked: Asked) -> Finding:
@@ -97,12 +99,12 @@ def _candidates(asked: Asked) -> list[Part]:
     borders = _borders(asked)
     ends: set[int] = set()
     found: list[Part] = []
-    for start in borders[:-1]:
+    for start in sorted(borders):
         if start in ends or _is_open_before(start, asked):
             for end, value in register.begun_from(key, start):
                 if end in borders and _SHORTEST <= end - start < len(key):
                     found.extend(_part(start, end, register.alike_by_hash(key[start:end], value), asked))
-            ends.update(part.end for part in found)
+            ends = {part.end for part in found}
     return found
 
 
@@ -121,14 +123,14 @@ def _part(start: int, end: int, alike: list[Label], asked: Asked) -> Iterator[Pa
             yield Part(start, end, one_per_asset(label for _, label in found), found[0][0])
 
 
-def _borders(asked: Asked) -> list[int]:
+def _borders(asked: Asked) -> set[int]:
     """Where a tag may begin or end: at gaps, where letters meet digits, at known words."""
     key, gaps = asked.key, asked.reading.gaps
     cuts = [0, *(i for i in range(1, len(key)) if gaps[i]), len(key)]
-    borders = {i for i in range(1, len(key)) if (key[i - 1] in DIGITS) != (key[i] in DIGITS)}.union(cuts)
+    borders = {change.start() for change in _CHANGE.finditer(key)}.union(cuts)
     for start, end in pairwise(cuts):
         borders.update(start + place for place in asked.register.vocabulary.borders(key[start:end]))
-    return sorted(borders)
+    return borders
 
 
 def _stands_alone(part: Part, starts: set[int], ends: set[int], asked: Asked) -> bool:

@@ -7,7 +7,7 @@ key to numbers; the asset list itself holds the texts. So a register is smaller 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, takewhile
+from itertools import chain
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -161,8 +161,7 @@ class Register:
 
     def begun_from(self, key: str, start: int) -> list[tuple[int, int]]:
         """How far a tag may reach in a key from ``start``: each end, and the hash of what is between."""
-        known = self.tables.begun
-        return list(takewhile(lambda end: end[1] in known, ends(key, start, self.weights)))
+        return self.tables.begun.first(ends(key, start, self.weights))
 
     def external(self, text: str) -> list[Label]:
         """The assets whose external id is this text, where that is not their name."""

@@ -1,6 +1,7 @@
 """Tables of hashes as arrays of numbers: a fraction of the size of a dict of strings, at nearly its speed."""
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -91,6 +92,18 @@ class HashSet:
     def __contains__(self, value: int) -> bool:
         pair = PAIRS[value & 63]
         return self.octets[value >> self.shift] & pair == pair
+
+    def first(self, ends: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Those of pairs (place, hash) that come before the first hash that is surely not in the set."""
+        found: list[tuple[int, int]] = []
+        octets, shift = self.octets, self.shift
+        for end in ends:
+            value = end[1]
+            pair = PAIRS[value & 63]
+            if octets[value >> shift] & pair != pair:
+                break
+            found.append(end)
+        return found
 
     def among(self, hashes: Hashes) -> list[int]:
         """Those of the hashes that are in the set, perhaps, each once."""
