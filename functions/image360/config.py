@@ -9,8 +9,6 @@ from cognite.client.exceptions import CogniteNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from image360.errors import ConfigError, SetupError
-from image360.matching import Rules
-from image360.matching.normaliser import Normaliser
 
 ApprovableLevel = Literal["exact", "normalised", "alias", "misread", "partial"]
 
@@ -107,13 +105,12 @@ class Matching(Section):
     @field_validator("look_alikes")
     @classmethod
     def _is_a_normal_form(cls, look_alikes: dict[str, str]) -> dict[str, str]:
-        Normaliser(tuple(look_alikes.items()))
-        return look_alikes
+        if look_alikes:
+            # A step that matches nothing does not load the matching.
+            from image360.matching.normaliser import Normaliser
 
-    @property
-    def rules(self) -> Rules:
-        """The same, as the matching takes it."""
-        return Rules(Normaliser(tuple(sorted(self.look_alikes.items()))), no_tags=self.no_tags)
+            Normaliser(tuple(look_alikes.items()))
+        return look_alikes
 
 
 class Limits(Section):

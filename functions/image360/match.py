@@ -20,7 +20,8 @@ from image360.errors import NothingDoneError, RegionFileError, SetupError
 from image360.image_plan import ImagePlan, Planner
 from image360.listed import images_of
 from image360.log import Log
-from image360.matching import Asset, AssetIndex
+from image360.matching import Asset, AssetIndex, Rules
+from image360.matching.normaliser import Normaliser
 from image360.state.proposals import Proposals
 from image360.state.region_files import RegionFiles
 from image360.state.work_items import WorkItem, WorkItems
@@ -50,12 +51,18 @@ def match(context: Context) -> Summary:
     summary: Summary = {"images": len(items), "assets": len(assets)}
     matching = _Matching(client, config, call, log, key)
     if due:
-        matching.run(due, AssetIndex.build(assets, config.matching.rules), context.deadline)
+        matching.run(due, AssetIndex.build(assets, rules_of(config)), context.deadline)
     if matching.unreadable and not matching.matched:
         raise NothingDoneError(
             f"none of {len(matching.unreadable)} region files can be read; first: {matching.unreadable[0]}"
         )
     return {**summary, **matching.counts(), "remaining": len(due) + leased - matching.matched}
+
+
+def rules_of(config: AnyConfig) -> Rules:
+    """Return what the config sets for the matching."""
+    look_alikes = tuple(sorted(config.matching.look_alikes.items()))
+    return Rules(Normaliser(look_alikes), no_tags=config.matching.no_tags)
 
 
 def match_key(config: AnyConfig, assets: Iterable[Asset]) -> str:

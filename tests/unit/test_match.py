@@ -7,7 +7,7 @@ import pytest
 from image360.config import Approval, HybridConfig, Matching
 from image360.geometry import face_uv_to_direction
 from image360.image_plan import text_of
-from image360.match import match_key
+from image360.match import match_key, rules_of
 from image360.matching import Asset, AssetIndex, TextRegion
 
 ASSETS = [Asset(("sp", "a"), "21-PT-1019", aliases=("PT1", "PT2")), Asset(("sp", "b"), "45-VA-0012")]
@@ -41,6 +41,13 @@ def test_a_tag_in_two_boxes_is_told_from_left_to_right(left_first):
     (found,) = AssetIndex.build(ASSETS).match_regions(regions)
     assert found.asset == ASSETS[0]
     assert text_of(found, regions) == "21-PT- 1019"
+
+
+def test_the_config_sets_the_rules_of_the_matching():
+    matching = Matching(look_alikes={"Ø": "0"}, no_tags=("DN*",))
+    rules = rules_of(CONFIG.model_copy(update={"matching": matching}))
+    index = AssetIndex.build(ASSETS, rules)
+    assert [m.decision for m in index.match(["21-PT-1Ø19", "DN-45-VA-0012"])] == ["approve", "none"]
 
 
 def test_the_order_of_the_assets_does_not_change_the_key_of_a_match():

@@ -10,14 +10,13 @@ from image360.matching.normaliser import Normaliser, normalise
 
 
 def test_a_letter_that_the_site_writes_for_a_digit_is_that_digit() -> None:
-    rules = Matching(look_alikes={"Ø": "0"}).rules
-    index = AssetIndex.build([Asset(1, "21-PT-1Ø19")], rules)
+    index = AssetIndex.build([Asset(1, "21-PT-1Ø19")], Rules(Normaliser((("Ø", "0"),))))
     assert index.match(["21-PT-1019"])[0].level == "normalised"
     assert AssetIndex.build([Asset(1, "21-PT-1Ø19")]).match(["21-PT-1019"])[0].level == "fuzzy"
 
 
 def test_the_normal_form_of_a_site_is_idempotent() -> None:
-    normaliser = Normaliser((("Ø", "0"), ("ß", "B")) if normalise("ß") == "ß" else (("Ø", "0"),))
+    normaliser = Normaliser((("Ø", "0"),))
     for text in ("21-pt-1ø19", "Ø", "øØ0", ""):
         key = normaliser.key(text)
         assert normaliser.key(key) == key
