@@ -299,6 +299,17 @@ def test_several_tags_in_one_text_are_all_found(text: str) -> None:
     assert [said(other) for other in found.also] == [("approve", "partial", "21-TT-1020")]
 
 
+def test_tags_between_separators_are_found_where_each_is_long_enough_to_be_whole() -> None:
+    index = index_of(*SITE, "P-101")
+    found = match(index, "45-PA-2003-21-TT-1020")
+    assert [said(m) for m in (found, *found.also)] == [
+        ("approve", "partial", "45-PA-2003"),
+        ("approve", "partial", "21-TT-1020"),
+    ]
+    # The short one may as well be a part of the long one.
+    assert match(index, "45-PA-2003-P-101").decision != "approve"
+
+
 def test_a_lost_character_is_suggested() -> None:
     found = match(index_of("21-PT-1019", "21-PT-2028"), "21-T-1019")
     assert said(found) == ("suggest", "fuzzy", "21-PT-1019")
@@ -309,6 +320,17 @@ def test_two_near_tags_are_both_named() -> None:
     found = match(index_of("21-PT-1019", "21-PT-1018"), "21-PT-101")
     assert said(found) == ("suggest", "fuzzy", "21-PT-1018")
     assert found.runner_up == Asset("21-PT-1019", "21-PT-1019")
+
+
+def test_three_near_tags_help_and_four_do_not() -> None:
+    assert match(index_of(*(f"21-PT-101{n}" for n in range(3))), "21-PT-101").decision == "suggest"
+    assert match(index_of(*(f"21-PT-101{n}" for n in range(4))), "21-PT-101").decision == "none"
+
+
+def test_a_letter_too_many_is_nearer_than_a_digit_too_few() -> None:
+    found = match(index_of("21-PT-1019", "21-PTT-10190"), "21-PTT-1019")
+    assert said(found) == ("suggest", "fuzzy", "21-PT-1019")
+    assert found.runner_up is None
 
 
 def test_many_near_tags_are_no_help() -> None:
