@@ -321,11 +321,16 @@ class Twin:
         return sorted(found)
 
     def candidates(self, key: str, gaps: list[str]) -> list[tuple[int, int, list[Label], list[int]]]:
-        """Spans between borders that are tags, exactly or misread: start, end, labels, confused places."""
+        """Spans between borders that are tags, exactly or misread: start, end, labels, confused places.
+
+        A tag can begin where the text begins, at a clear gap, behind a word or where another one ends.
+        """
         borders = self.borders(key, gaps)
         found: list[tuple[int, int, list[Label], list[int]]] = []
         for start, end in product(borders, borders):
-            if start < end and end - start < len(key):
+            begins = start == 0 or self.clear(gaps[start]) or start in {e for _, e, _, _ in found}
+            begins = begins or self.is_word(self.token(key, gaps, start - 1, -1))
+            if begins and start < end and end - start < len(key):
                 exact = [x for x in self.tags if x.key == key[start:end]]
                 misread = self.misreadings(key[start:end])
                 if exact:
