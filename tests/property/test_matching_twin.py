@@ -35,7 +35,7 @@ LOOKS_LIKE = {"0": "ODQ", "1": "ILT", "2": "Z", "4": "A", "5": "S", "6": "G", "8
 ALIKE = ["0ODQ", "1ILTU", "2Z", "4A", "5S", "6CG", "8B", "EF", "HMN", "KX", "PR", "VY"]
 READ_RIGHT = 10_000
 TRUST = {"exact": 0.995, "normalised": 0.99, "alias": 0.98, "misread": 0.97, "partial": 0.96, "fuzzy": 0.8}
-WELL_READ = 0.6
+WELL_READ = 0.7
 UNITS = [
     "V",
     "VAC",
@@ -427,10 +427,10 @@ class Twin:
             amount, unit = number.groups()
             if unit in UNITS or unit == "%" or (unit in ("A", "C", "W") and re.search("[0-9]{2}$", amount)):
                 return False
-        if self.knows(token):
+        if self.knows(token) and (clear or len(token) >= 4):
             return False
         groups = {group for x in self.tags for group in letters(x.key)}
-        return not (token.isalpha() and len(token) >= (3 if clear else 6) and token not in groups)
+        return not (token.isalpha() and len(token) >= 3 and clear and token not in groups)
 
     def cover(self, key: str, start: int = 0, left: int = 4) -> list[tuple[int, int]]:
         """The key as at most four tags without anything between them, the longest first."""
@@ -553,7 +553,19 @@ AROUND = [
     "{} 63A",
     "{}-LIFTPUMP",
 ]
-AROUND += ["{} QUUXOR", "{}QUUXOR", "{}QUUX", "PT {}", "{} PSV", "{} M01", "VALVE: {} CLOSED", ".{}", "{}_"]
+AROUND += [
+    "{} QUUXOR",
+    "{}QUUXOR",
+    "{}QUUX",
+    "PT {}",
+    "{} PSV",
+    "{}-LO",
+    "{} LO",
+    "{} M01",
+    "VALVE: {} CLOSED",
+    ".{}",
+    "{}_",
+]
 
 
 def spoiled(text: str, kind: str, place: int, character: str) -> str:

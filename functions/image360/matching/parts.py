@@ -16,7 +16,7 @@ from image360.matching.words import REFERENCES, is_measure
 _LONGEST = 200
 # A word has as many letters at least; fewer may belong to the tag.
 _WORD_LENGTH = 3
-_GLUED_LENGTH = 6
+_SURELY_WORD = 4
 _MOST_TAGS = 4
 # No shorter name is trusted as a tag.
 _SHORTEST = 4
@@ -230,9 +230,12 @@ def _written(start: int, end: int, asked: Asked) -> str:
 def _beside(token: str, gap: str, asked: Asked) -> Iterator[Hold]:
     """Why what stands beside a tag may belong to it."""
     clear = _is_clear(gap, asked)
-    if asked.register.vocabulary.knows(token) or (clear and is_measure(token)):
+    # Short ones are endings of tags too: 45-PA-2003-LO.
+    if (clear or len(token) >= _SURELY_WORD) and asked.register.vocabulary.knows(token):
         return
-    plain = token.isalpha() and len(token) >= (_WORD_LENGTH if clear else _GLUED_LENGTH)
+    if clear and is_measure(token):
+        return
+    plain = clear and token.isalpha() and len(token) >= _WORD_LENGTH
     if plain and not any(token in known for known in asked.register.model.groups):
         return
     yield Hold(_MAY_BELONG, 0.5)
