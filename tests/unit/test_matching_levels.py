@@ -279,6 +279,8 @@ def test_a_sign_that_points_elsewhere_is_only_suggested(text: str) -> None:
         "QXW45-PA-2003",
         "45-PA-2003 07",
         "45-PA-2003QUUX",
+        "45-PA-2003-LO",
+        "45-PA-2003-QUUXOR",
         "45-PA-2003-QUUXOR",
         "45-PA-2003BNORMALLY OPEN",
     ],
