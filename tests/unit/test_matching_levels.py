@@ -281,7 +281,6 @@ def test_a_sign_that_points_elsewhere_is_only_suggested(text: str) -> None:
         "45-PA-2003QUUX",
         "45-PA-2003-LO",
         "45-PA-2003-QUUXOR",
-        "45-PA-2003-QUUXOR",
         "45-PA-2003BNORMALLY OPEN",
     ],
 )
