@@ -3,12 +3,14 @@
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any, Literal, cast
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes import ExtractionPipelineRunWrite
+from cognite.client.exceptions import CogniteAPIError, CogniteRequestError
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, field_validator
 
 from image360.catalog.selection import Selection, Shard
@@ -17,6 +19,8 @@ from image360.config import AnyConfig, ExternalId, load_config, require_pipeline
 from image360.deadline import Deadline
 from image360.errors import RequestError
 from image360.log import Log
+from image360.state.runs import CallRecord, numbers_in
+from image360.state.work_items import WorkItems
 from image360.told import fitted
 
 MESSAGE_LIMIT = 1000  # characters of an extraction-pipeline run's message (API reference)
@@ -24,6 +28,8 @@ ANSWER_LIMIT = 36_000  # bytes of an answer, the tasks of a workflow apart
 ITEMS = 1000  # that a trigger hands over at most (API reference)
 
 SHARD, CHECK = "shard", "check"
+ON_A_RUN = ("report", "undo", "release")
+"""Steps that are called once for a run, after its other calls."""
 TASKS = ("detect_tasks", "match_tasks")
 """Keys of an answer that only the workflow reads: logs and run messages say how many there are."""
 
@@ -81,7 +87,7 @@ class FunctionCall(BaseModel):
     @property
     def reports(self) -> bool:
         """Whether the call reports its success; as part of a run it leaves that to the step `report`."""
-        return self.step == "report" or (self.step != "shard" and "run" not in self.model_fields_set)
+        return self.step in ON_A_RUN or (self.step != SHARD and "run" not in self.model_fields_set)
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,21 @@ class Context:
     log: Log
     secrets: Mapping[str, str]
     """The secrets of the function; never logged, never part of an answer."""
+    record: CallRecord
+    """What this call tells of itself; `begin` it before the first write."""
+
+    def is_paused(self) -> bool:
+        """Ask whether the config pauses all calls by now."""
+        if load_config(self.client, self.call.extraction_pipeline).paused:
+            self.log("paused")
+            return True
+        return False
+
+    def work_items(self) -> WorkItems:
+        """Return the work items as this call claims them."""
+        return WorkItems(
+            self.client, self.config.state.space, self.call.run, self.log.conceal, self.record.begin
+        )
 
 
 Summary = dict[str, Any]
@@ -160,7 +181,9 @@ class _Frame:
 
     def context(self, config: AnyConfig) -> Context:
         """Return what the step works with."""
-        return Context(self.client, config, self.call, self.deadline, self.log, self.secrets)
+        call = self.call
+        record = CallRecord(self.client, config.state.space, call.run, call.step, call.mode)
+        return Context(self.client, config, call, self.deadline, self.log, self.secrets, record)
 
 
 def _run(frame: _Frame, place: str) -> Summary:
@@ -171,7 +194,7 @@ def _run(frame: _Frame, place: str) -> Summary:
         if config.paused:
             log("paused")
             return {**said, "paused": True} | (dict.fromkeys(TASKS, ()) if call.step == SHARD else {})
-        summary = conceal.within(_step_at(place)(frame.context(config)))
+        summary = _recorded(place, frame.context(config))
     except Exception as error:
         log("failed", error=f"{type(error).__name__}: {error}")
         reason = conceal(f"{call.step} {call.run}: {type(error).__name__}: {error}")
@@ -185,6 +208,19 @@ def _run(frame: _Frame, place: str) -> Summary:
         message = json.dumps(fitted(told, MESSAGE_LIMIT), ensure_ascii=False)
         _report(frame.client, call, "success" if said["changed"] else "seen", message)
     return {**said, **tasks}
+
+
+def _recorded(place: str, context: Context) -> Summary:
+    """Run the step; the node of a call that writes says how it ended."""
+    record, conceal = context.record, context.log.conceal
+    try:
+        summary = conceal.within(_step_at(place)(context))
+    except Exception as error:
+        with suppress(CogniteAPIError, CogniteRequestError):  # what went wrong is what is told
+            record.end("failed", record.counts, conceal(f"{type(error).__name__}: {error}"))
+        raise
+    record.end("done", numbers_in(summary))
+    return summary
 
 
 def _check(client: CogniteClient, call: FunctionCall, secrets: Mapping[str, str]) -> Summary:

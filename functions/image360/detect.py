@@ -29,7 +29,7 @@ def detect(context: Context) -> Summary:
     """
     config, call = context.config, context.call
     catalog = images_of(context)
-    work_items = WorkItems(context.client, config.state.space, call.run, context.log.conceal)
+    work_items = context.work_items()
     items = work_items.of(catalog.images)
     now = datetime.now(UTC)
     due = [item for item in items if item.to_detect(now)]

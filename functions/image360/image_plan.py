@@ -1,15 +1,22 @@
 """What one image would get: its proposals, and the links of those that are to be written."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
+
+from image360.approval.places import at_one_place, sphere_place
 from image360.approval.plan import Changes, Link, StoredLink, links_of
 from image360.approval.writers import Approvals
+from image360.catalog.image import Image
 from image360.config import AnyConfig
-from image360.matching import AssetIndex, Match, TextRegion
-from image360.state.proposals import Proposal, proposal_of
+from image360.matching import Asset, AssetIndex, Match, TextRegion
+from image360.state.decisions import Decision
+from image360.state.pairs import AssetKey, Pair
+from image360.state.proposals import HELD, Proposal, decided_proposal, proposal_of, undone
 from image360.state.region_files import RegionFile
+from image360.state.rulings import Ruling, Rulings
 from image360.state.work_items import WorkItem
 
 
@@ -18,7 +25,9 @@ class Finding:
     """A match that has an asset: its proposal, and the links that are wanted for it."""
 
     proposal: Proposal
+    pair: Pair
     links: tuple[Link, ...] = ()
+    decision: Decision | None = None  # by which a person has approved it
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,11 @@ class ImagePlan:
 
     item: WorkItem
     findings: tuple[Finding, ...]
+    ruling: Ruling = field(default_factory=Ruling)
+    rejected: tuple[int, ...] = ()  # regions that would have been proposed, had nobody rejected them
+    unplaced: tuple[
+        Pair, ...
+    ] = ()  # approved by a person who does not say where, and nothing that was read does
     changes: Changes = field(default_factory=Changes)
 
     @property
@@ -36,7 +50,7 @@ class ImagePlan:
 
     @property
     def approved(self) -> list[Finding]:
-        """What is approved without a person."""
+        """What is approved, by its level or by a person."""
         return [finding for finding in self.findings if finding.proposal.is_approved]
 
     @property
@@ -59,6 +73,11 @@ class ImagePlan:
         """How many links CDF does not hold yet."""
         return len(self.changes.written.intersection(self.links))
 
+    @property
+    def to_write(self) -> list[Pair]:
+        """The pairs of which a link would be written."""
+        return [each.pair for each in self.findings if not self.changes.written.isdisjoint(each.links)]
+
     def matched(self, match_key: str) -> WorkItem:
         """Return the work item of the image once all of this is written."""
         return replace(
@@ -71,38 +90,57 @@ class ImagePlan:
         )
 
     def against(self, stored: Sequence[StoredLink], approvals: Approvals) -> "ImagePlan":
-        """Return the plan with what to change in CDF, which holds these links."""
-        changes = approvals.changes(self.links, stored)
-        return replace(self, changes=changes).holding(changes.held)
+        """Return the plan with what to change in CDF, which holds these links.
 
-    def holding(self, links: Collection[Link]) -> "ImagePlan":
-        """Return the plan with the findings of these links left to a person."""
-        return replace(
-            self,
-            findings=tuple(
-                Finding(finding.proposal.on_hold())
-                if any(link in links for link in finding.links)
-                else finding
-                for finding in self.findings
-            ),
-        )
+        Nothing is written of what is on hold; what CDF holds of it stays approved.
+        """
+        changes = approvals.changes(self.links, stored)
+        undone_links = {
+            link: undone(run)
+            for asset, run in self.ruling.held.items()
+            for link in changes.written
+            if link.asset == asset
+        }
+        kept = replace(self, changes=changes.without(self.ruling.held))
+        return kept.holding({**dict.fromkeys(changes.held, HELD), **undone_links})
+
+    def holding(self, links: Mapping[Link, str]) -> "ImagePlan":
+        """Return the plan with the findings of these links left to a person, each for its reason."""
+        return replace(self, findings=tuple(_holding(finding, links) for finding in self.findings))
+
+
+def _holding(finding: Finding, links: Mapping[Link, str]) -> Finding:
+    reason = next((links[link] for link in finding.links if link in links), None)
+    if reason is None:
+        return finding
+    return replace(finding, proposal=finding.proposal.on_hold(reason), links=())
 
 
 @dataclass(frozen=True)
 class Planner:
-    """Plans images, each with the assets and rules of the run."""
+    """Plans images, each with the assets and rules of the run, and with what people have decided."""
 
     config: AnyConfig
     approvals: Approvals
     index: AssetIndex
+    assets: Mapping[AssetKey, Asset]
+    rulings: Rulings
 
     def plan(
         self, item: WorkItem, region_file: RegionFile, proposed: Mapping[str, Mapping[str, Any]]
     ) -> ImagePlan:
         """Match the regions of an image; of the stored proposals, `proposed`, those on hold stay so."""
         regions = region_file.text_regions()
-        found = (each for each in _flat(self.index.match_regions(regions)) if each.asset is not None)
-        return ImagePlan(item, tuple(self._finding(each, regions, item, proposed) for each in found))
+        found = [each for each in _flat(self.index.match_regions(regions)) if each.asset is not None]
+        ruling = self.rulings.on(item.image.key)
+        decided = _Decided(ruling, item.image, found, self.assets)
+        findings = [
+            self._finding(each, regions, item, proposed, decided.on(each)) for each in decided.not_rejected()
+        ]
+        findings += [self._unread(asset, decision, item) for asset, decision in decided.beyond()]
+        return ImagePlan(
+            item, tuple(findings), ruling, tuple(decided.rejected_regions()), tuple(decided.unplaced())
+        )
 
     def _finding(
         self,
@@ -110,18 +148,102 @@ class Planner:
         regions: Sequence[TextRegion],
         item: WorkItem,
         proposed: Mapping[str, Mapping[str, Any]],
+        decision: Decision | None,
     ) -> Finding:
         text = text_of(found, regions)
         approved = found.decision == "approve" and found.level in self.config.approval.levels
-        decision = "approve" if approved else "suggest"
-        proposal = proposal_of(found, text, decision, item, self.config.state.space)
-        if proposed.get(proposal.external_id, {}).get("held"):
-            return Finding(proposal.on_hold())
-        if found.polygon is None or not (approved or self.config.approval.write_suggestions):
-            return Finding(proposal)
+        proposal = proposal_of(
+            found, text, "approve" if approved else "suggest", item, self.config.state.space
+        )
+        pair = _pair(item.image, found)
+        if decision is not None:
+            proposal = proposal.decided(decision)
+        elif proposed.get(proposal.external_id, {}).get("reason") == HELD:
+            return Finding(proposal.on_hold(), pair)
+        if found.polygon is None or not (proposal.is_approved or self.config.approval.write_suggestions):
+            return Finding(proposal, pair)
         places = self.approvals.places(found.polygon, item.image)
-        status = "approved" if approved else "suggested"
-        return Finding(proposal, tuple(links_of(found, text, places, status)))
+        status = "approved" if proposal.is_approved else "suggested"
+        return Finding(proposal, pair, tuple(links_of(found, text, places, status)), decision)
+
+    def _unread(self, asset: Asset, decision: Decision, item: WorkItem) -> Finding:
+        """Return what a person has approved at a place where nothing that was read says so."""
+        proposal = decided_proposal(decision, asset, item, self.config.state.space)
+        places = self.approvals.places(np.array(decision.polygon), item.image)
+        links = [Link(asset.key, place, proposal.properties["text"], 1.0) for place in places]
+        key = cast("AssetKey", asset.key)
+        return Finding(proposal, Pair(item.image.key, key), tuple(links), decision)
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """What people have decided on an image, set against what was read on it."""
+
+    ruling: Ruling
+    image: Image
+    found: Sequence[Match]
+    assets: Mapping[AssetKey, Asset]
+
+    def not_rejected(self) -> list[Match]:
+        """Return the matches that stand; what was read as another asset than it is, as the one it is."""
+        kept = [each for each in self.found if not self._is_rejected(each)]
+        for asset, decision in self.ruling.approved.items():
+            if decision.polygon is None and decision.instead == asset and asset in self.assets:
+                was = [each for each in self.found if _key(each) == decision.pair.asset]
+                kept += [replace(each, asset=self.assets[asset], runner_up=None) for each in was]
+        return kept
+
+    def rejected_regions(self) -> list[int]:
+        """Return the regions of which a person says that it is another asset, or none."""
+        return sorted({place for each in self.found if self._is_rejected(each) for place in each.regions})
+
+    def on(self, match: Match) -> Decision | None:
+        """Return the decision by which a match is approved: at its polygon, or wherever the asset is read."""
+        decision = self.ruling.approved.get(_key(match))
+        if decision is None or decision.polygon is None or match is self._at(decision, _key(match)):
+            return decision
+        return None
+
+    def beyond(self) -> list[tuple[Asset, Decision]]:
+        """Return what is approved at a polygon where the asset was not read."""
+        return [
+            (self.assets[asset], decision)
+            for asset, decision in self.ruling.approved.items()
+            if asset in self.assets and decision.polygon is not None and self._at(decision, asset) is None
+        ]
+
+    def unplaced(self) -> list[Pair]:
+        """Return what is approved and cannot be written: nobody knows where, or the asset is out of scope."""
+        read = {_key(each) for each in self.not_rejected()}
+        return [
+            Pair(self.image.key, asset)
+            for asset, decision in self.ruling.approved.items()
+            if asset not in self.assets or (decision.polygon is None and asset not in read)
+        ]
+
+    def _at(self, decision: Decision, asset: AssetKey) -> Match | None:
+        """Return the best match of an asset at the polygon of a decision."""
+        place = sphere_place(np.array(decision.polygon), self.image)
+        near = [
+            each
+            for each in self.found
+            if _key(each) == asset
+            and each.polygon is not None
+            and at_one_place(sphere_place(each.polygon, self.image), place)
+        ]
+        return max(near, key=lambda each: (each.decision == "approve", each.score), default=None)
+
+    def _is_rejected(self, match: Match) -> bool:
+        return _key(match) in self.ruling.rejected
+
+
+def _key(match: Match) -> AssetKey:
+    assert match.asset is not None, "only matches with an asset are looked at"
+    return cast("AssetKey", match.asset.key)
+
+
+def _pair(image: Image, match: Match) -> Pair:
+    return Pair(image.key, _key(match))
 
 
 def text_of(found: Match, regions: Sequence[TextRegion]) -> str:

@@ -3,34 +3,39 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from cognite.client import CogniteClient
 
 from image360 import __version__
-from image360.approval.plan import Changes, Link, Outcome, pair_of
+from image360.approval.plan import Link, Outcome, pair_of
 from image360.approval.writers import Approvals, approvals_of
 from image360.assets import list_assets
-from image360.call import Context, FunctionCall, Summary
+from image360.audited import AuditedApprovals
+from image360.call import Context, Summary
 from image360.config import AnyConfig
-from image360.deadline import Deadline
 from image360.errors import NothingDoneError, RegionFileError, SetupError
 from image360.image_plan import ImagePlan, Planner
 from image360.listed import images_of
-from image360.log import Log
 from image360.matching import Asset, AssetIndex, Rules
 from image360.matching.normaliser import Normaliser
-from image360.state.proposals import Proposals
-from image360.state.region_files import RegionFiles
-from image360.state.work_items import WorkItem, WorkItems
+from image360.state.audit import Audit
+from image360.state.decisions import Decisions
+from image360.state.holds import Holds
+from image360.state.pairs import AssetKey
+from image360.state.proposals import HELD, Proposals
+from image360.state.region_files import RegionFile, RegionFiles
+from image360.state.rulings import Rulings
+from image360.state.work_items import WorkItem
 
 BATCH = 50  # images a batch: 300 faces a list call, and little to repeat when a call is killed
 BATCH_SECONDS = 60.0  # what a batch may take
 NAMES_TOLD = 50  # of a list in the summary, which is kept short; the log has them all
 Keys = tuple[tuple[str, str] | int, tuple[str, str] | int]  # of nodes, or of what is classic
-COUNTS = ("regions", "approved", "suggested", "held", "approved_now", "links_written")
+COUNTS = ("regions", "approved", "suggested", "held", "approved_now", "links_written", "taken_back")
+NAMED = ("orphans", "hidden", "refused", "unplaced")
 
 
 def match(context: Context) -> Summary:
@@ -40,18 +45,18 @@ def match(context: Context) -> Summary:
         SetupError: CDF lacks something the config names.
         NothingDoneError: Images were due and none of their region files can be read.
     """
-    client, config, call, log = context.client, context.config, context.call, context.log
-    items = WorkItems(client, config.state.space, call.run).of(images_of(context).images)
+    client, config, log = context.client, context.config, context.log
+    items = context.work_items().of(images_of(context).images)
     assets = list_assets(client, config)
-    key = match_key(config, assets)
+    keys = match_keys(client, config, assets)
     now = datetime.now(UTC)
-    due = [item for item in items if item.to_match(key, now)]
-    leased = sum(item.unmatched(key) and item.leased(now) for item in items)  # in the hands of other calls
+    due = [item for item in items if item.to_match(keys.of(item), now)]
+    leased = sum(item.unmatched(keys.of(item)) and item.leased(now) for item in items)  # by other calls
     log("listed", images=len(items), due=len(due), leased=leased, assets=len(assets))
     summary: Summary = {"images": len(items), "assets": len(assets)}
-    matching = _Matching(client, config, call, log, key)
+    matching = _Matching(context, keys, assets)
     if due:
-        matching.run(due, AssetIndex.build(assets, rules_of(config)), context.deadline)
+        matching.run(due)
     if matching.unreadable and not matching.matched:
         raise NothingDoneError(
             f"none of {len(matching.unreadable)} region files can be read; first: {matching.unreadable[0]}"
@@ -63,6 +68,25 @@ def rules_of(config: AnyConfig) -> Rules:
     """Return what the config sets for the matching."""
     look_alikes = tuple(sorted(config.matching.look_alikes.items()))
     return Rules(Normaliser(look_alikes), no_tags=config.matching.no_tags)
+
+
+@dataclass(frozen=True)
+class MatchKeys:
+    """What images are matched with: an image is due when that is something else than before."""
+
+    of_all: str
+    rulings: Rulings
+
+    def of(self, item: WorkItem) -> str:
+        """Name what one image is matched with."""
+        decided = self.rulings.key_of(item.image.key)
+        return f"{self.of_all}:{decided}" if decided else self.of_all
+
+
+def match_keys(client: CogniteClient, config: AnyConfig, assets: Iterable[Asset]) -> MatchKeys:
+    """Read what people have decided and what is on hold, beside the assets that were read already."""
+    rulings = Rulings.of(Decisions(client).listed(), Holds(client, config.state.space).listed())
+    return MatchKeys(match_key(config, assets), rulings)
 
 
 def match_key(config: AnyConfig, assets: Iterable[Asset]) -> str:
@@ -80,24 +104,28 @@ def match_key(config: AnyConfig, assets: Iterable[Asset]) -> str:
 class _Matching:
     """Works through batches of images, each saved before the next."""
 
-    def __init__(
-        self, client: CogniteClient, config: AnyConfig, call: FunctionCall, log: Log, key: str
-    ) -> None:
+    def __init__(self, context: Context, keys: MatchKeys, assets: Sequence[Asset]) -> None:
+        client, config, call = context.client, context.config, context.call
+        self._context = context
         self._config = config
         self._call = call
-        self._log = log
-        self._key = key
-        self._work_items = WorkItems(client, config.state.space, call.run, log.conceal)
+        self._log = context.log
+        self._keys = keys
+        self._assets = {cast("AssetKey", asset.key): asset for asset in assets}
+        self._decisions = Decisions(client)
+        self._work_items = context.work_items()
         self._region_files = RegionFiles(client, config.state.space)
         self._proposals = Proposals(client, config.state.space)
         self._approvals: Approvals = approvals_of(client, config)
+        audit = Audit(client, config.state.space)
+        self._audited = AuditedApprovals(self._approvals, audit, call.run, context.record.call)
         self._counts = dict.fromkeys(COUNTS, 0)
         self.matched = 0
         self.unsettled = 0
         self.waiting = 0
         self.unreadable: list[RegionFileError] = []
-        self._orphans: list[str] = []
-        self._hidden: list[str] = []
+        self._named: dict[str, list[str]] = {name: [] for name in NAMED}
+        self._paused = False
 
     def counts(self) -> Summary:
         """Return the counts of the run so far."""
@@ -108,18 +136,21 @@ class _Matching:
             "unreadable": len(self.unreadable),
             "unsettled": self.unsettled,
             "waiting": self.waiting,
-            "orphans": self._orphans[:NAMES_TOLD],
-            "hidden": self._hidden[:NAMES_TOLD],
+            **{name: each[:NAMES_TOLD] for name, each in self._named.items()},
+            **({"paused": True} if self._paused else {}),
             "changed": changed,
         }
 
-    def run(self, due: Sequence[WorkItem], index: AssetIndex, deadline: Deadline) -> None:
-        """Match the due items until the deadline or the cap on approvals."""
+    def run(self, due: Sequence[WorkItem]) -> None:
+        """Match the due items until the deadline, the cap on approvals, or somebody's stop."""
+        index = AssetIndex.build(self._assets.values(), rules_of(self._config))
+        deadline = self._context.deadline
         for start in range(0, len(due), BATCH):
             if not deadline.allows(BATCH_SECONDS):
                 self._log("deadline", left=deadline.left())
                 return
-            if not self._batch(due[start : start + BATCH], index):
+            self._paused = start > 0 and self._context.is_paused()
+            if self._paused or not self._batch(due[start : start + BATCH], index):
                 return
 
     def _batch(self, batch: Sequence[WorkItem], index: AssetIndex) -> bool:
@@ -145,9 +176,8 @@ class _Matching:
         self, items: Sequence[WorkItem], index: AssetIndex
     ) -> tuple[list[ImagePlan], Mapping[str, Mapping[str, Any]]]:
         """Match the regions of the items, and compare with what CDF holds: links, and proposals."""
-        plans: list[ImagePlan] = []
-        planner = Planner(self._config, self._approvals, index)
         proposed = self._proposals.stored(items)
+        readable: list[tuple[WorkItem, RegionFile]] = []
         stored = self._region_files.load([item.region_file or "" for item in items])
         for item, region_file in zip(items, stored, strict=True):
             if region_file is None:
@@ -156,11 +186,32 @@ class _Matching:
                 self._give_back(item, region_file)
             else:
                 self._counts["regions"] += len(region_file.regions)
-                plans.append(planner.plan(item, region_file, proposed))
+                readable.append((item, region_file))
+        plans = self._compared(readable, proposed, index)
+        if self._decided_meanwhile(plans):
+            plans = self._compared(readable, proposed, index)
+        plans = self._audited.with_take_back(plans)
+        self._tell_plans(plans)
+        return plans, proposed
+
+    def _compared(
+        self,
+        readable: Sequence[tuple[WorkItem, RegionFile]],
+        proposed: Mapping[str, Mapping[str, Any]],
+        index: AssetIndex,
+    ) -> list[ImagePlan]:
+        planner = Planner(self._config, self._approvals, index, self._assets, self._keys.rulings)
+        plans = [planner.plan(item, region_file, proposed) for item, region_file in readable]
         links = self._approvals.stored({link.place.holder for plan in plans for link in plan.links})
-        compared = [plan.against(links, self._approvals) for plan in plans]
-        self._tell_hidden(compared)
-        return compared, proposed
+        return [plan.against(links, self._approvals) for plan in plans]
+
+    def _decided_meanwhile(self, plans: Iterable[ImagePlan]) -> bool:
+        """Read the decisions on what would be written once more; return whether there are new ones."""
+        pairs = [pair for plan in plans for pair in plan.to_write]
+        before = self._keys.rulings
+        if pairs:
+            self._keys = replace(self._keys, rulings=before.with_decisions(self._decisions.on(pairs)))
+        return self._keys.rulings is not before
 
     def _wait(self, item: WorkItem) -> None:
         """Leave an image to a later call: CDF does not hand out its region file yet."""
@@ -202,20 +253,22 @@ class _Matching:
         An image with a link of unknown fate keeps its lease: when that has ended, CDF's lists have long
         settled, and the call that takes the image then sees what is missing.
         """
-        outcome = self._approvals.write(Changes.together(plan.changes for plan in plans))
+        outcome, left = self._audited.write(plans)
         self._tell(outcome)
-        open_images = {link.place.holder for link in outcome.unsettled}
+        reasons = dict.fromkeys(outcome.held, HELD)
+        reasons |= {link: f"held: CDF refuses the link ({said})" for link, said in outcome.refused}
+        open_images = {link.place.holder for link in (*outcome.unsettled, *left)}
         done: list[ImagePlan] = []
         for plan in plans:
-            if any(link.place.holder in open_images for link in plan.links):
+            if any(link.place.holder in open_images for link in (*plan.links, *plan.changes.take_back)):
                 self._log("unsettled", image=plan.item.image.external_id, until=plan.item.lease_until)
                 self.unsettled += 1
             else:
-                done.append(plan.holding(outcome.held))
+                done.append(plan.holding(reasons))
         ids = {plan.item.external_id for plan in done}
         stored = {name: each for name, each in proposed.items() if each["workItem"]["externalId"] in ids}
         self._proposals.write([found.proposal for plan in done for found in plan.findings], stored)
-        self._work_items.finish([plan.matched(self._key) for plan in done])
+        self._work_items.finish([plan.matched(self._keys.of(plan.item)) for plan in done])
         return done
 
     def _tell(self, outcome: Outcome) -> None:
@@ -224,16 +277,24 @@ class _Matching:
             self._log("shared_edge", link=_named(link))
         for link in outcome.orphans:
             self._log("orphan", link=_named(link))
-            self._orphans.append(_named(link))
+            self._named["orphans"].append(_named(link))
+        for link, said in outcome.refused:
+            self._log("refused", link=_named(link), said=said)
+            self._named["refused"].append(_named(link))
 
-    def _tell_hidden(self, plans: Iterable[ImagePlan]) -> None:
-        """Name the images of which a viewer shows no link, for an edge that is not ours to mend."""
+    def _tell_plans(self, plans: Iterable[ImagePlan]) -> None:
+        """Name what a person is to know of: images of which a viewer shows no link, for an edge that is not
+        ours to mend, and decisions that cannot be carried out.
+        """
         for plan in plans:
             for link in plan.changes.hiding:
                 space, edge = cast("tuple[str, str]", link.id)
                 name = plan.item.image.external_id
                 self._log("hidden", image=name, edge=edge, space=space)
-                self._hidden.append(f"{name}, for edge '{edge}' in space '{space}'")
+                self._named["hidden"].append(f"{name}, for edge '{edge}' in space '{space}'")
+            for pair in plan.unplaced:
+                self._log("unplaced", pair=pair.name)
+                self._named["unplaced"].append(pair.name)
 
     def _count(self, plans: Sequence[ImagePlan]) -> None:
         self.matched += len(plans)
@@ -243,6 +304,7 @@ class _Matching:
             self._counts["held"] += plan.held
             self._counts["approved_now"] += plan.approved_now
             self._counts["links_written"] += plan.links_written
+            self._counts["taken_back"] += len(plan.changes.take_back)
 
 
 def _named(link: Link) -> str:

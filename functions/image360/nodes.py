@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from cognite.client import CogniteClient
@@ -16,6 +17,7 @@ class StoredNode:
     external_id: str
     version: int
     properties: Mapping[str, Any]
+    changed: int = 0  # when it was last written, in epoch milliseconds
 
     def text(self, name: str) -> str | None:
         """Return a text property, None where it has no value."""
@@ -59,6 +61,18 @@ def relation_to(space: str, external_id: str) -> dict[str, str]:
     return {"space": space, "externalId": external_id}
 
 
+def timestamp(moment: datetime | int | None) -> str | None:
+    """Return the value of a timestamp property for a moment, or for its epoch milliseconds."""
+    if isinstance(moment, int):
+        moment = datetime.fromtimestamp(moment / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds") if moment is not None else None
+
+
+def millis(value: str | None) -> int | None:
+    """Return the epoch milliseconds of a timestamp property."""
+    return round(datetime.fromisoformat(value).timestamp() * 1000) if value else None
+
+
 def _stored(node: Node, view: ViewId) -> StoredNode:
     properties = cast("Mapping[str, Any]", node.properties.get(view) or {})
-    return StoredNode(node.space, node.external_id, node.version, properties)
+    return StoredNode(node.space, node.external_id, node.version, properties, node.last_updated_time)

@@ -9,7 +9,7 @@ from image360.call import Context, Summary
 from image360.catalog.selection import key_of
 from image360.detection.engines import job_engine_of
 from image360.listed import images_of, listing
-from image360.state.work_items import WorkItem, WorkItems
+from image360.state.work_items import WorkItem
 from image360.tasks import Demand, Tasks, tasks_of_all, tasks_of_named
 
 OCR_IMAGES = 40  # that own OCR reads in the eight minutes of a call
@@ -26,9 +26,8 @@ def shard(context: Context) -> Summary:
     Raises:
         SetupError: CDF lacks something the config names.
     """
-    config, call = context.config, context.call
     catalog = images_of(context)
-    work_items = WorkItems(context.client, config.state.space, call.run)
+    work_items = context.work_items()
     items = work_items.of(catalog.images)
     due = _due(context, items)
     tasks = due.tasks(context)
@@ -79,12 +78,13 @@ def _due(context: Context, items: Sequence[WorkItem]) -> _Due:
 
 
 def _to_match(context: Context, items: Sequence[WorkItem], now: datetime) -> list[str]:
-    from image360.match import match_key
+    from image360.match import match_keys
 
     if not any(item.state in ("detected", "matched") for item in items):
         return []
-    key = match_key(context.config, list_assets(context.client, context.config))
-    return _names([item for item in items if item.to_match(key, now)])
+    client, config = context.client, context.config
+    keys = match_keys(client, config, list_assets(client, config))
+    return _names([item for item in items if item.to_match(keys.of(item), now)])
 
 
 def _names(items: Sequence[WorkItem]) -> list[str]:

@@ -6,14 +6,75 @@ id of ours, a second arrival is a second link.
 """
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from cognite.client import CogniteClient, global_config
 from cognite.client.exceptions import CogniteAPIError, CogniteConnectionRefused, CogniteRequestError
 
 BUSY_WAITS = (1.0, 4.0, 10.0)  # seconds before another try when CDF answers 429: it has done nothing
+REFUSED = (400, 404, 409, 413, 422)  # for the sake of an item; other refusals are of the request as a whole
+MOST_REFUSED = 12  # requests: enough to find the one bad item of a thousand
+NONE_GOOD = 5  # items that are refused one by one, and none that is taken: it is not the items
+
+Item = TypeVar("Item")
+
+
+@dataclass
+class Sent(Generic[Item]):
+    """What became of items; all others were taken.
+
+    `unclear`: nobody knows, or not sent again since too much was refused. `refused`: with what CDF says.
+    """
+
+    unclear: list[Item] = field(default_factory=list[Item])
+    refused: list[tuple[Item, str]] = field(default_factory=list[tuple[Item, str]])
+
+
+def send_in_halves(
+    items: Sequence[Item],
+    send: Callable[[Sequence[Item]], bool],
+    missing: Callable[[Sequence[Item]], Sequence[Item]],
+) -> Sent[Item]:
+    """Send items in one request; one that is refused is halved until the bad item stands alone.
+
+    Args:
+        items: What is to be sent.
+        send: Sends items as `write_once` does.
+        missing: Returns those of the items that CDF does not hold. It is asked before anything is sent
+            again: a refused request may have been carried out in part.
+
+    Raises:
+        CogniteAPIError: CDF refuses the request as a whole, or each of its items.
+    """
+    sent, waiting, refusals = Sent[Item](), [items] if items else [], 0
+    while waiting:
+        batch = waiting.pop()
+        if refusals == MOST_REFUSED:
+            sent.unclear += batch
+            continue
+        try:
+            if not send(batch):
+                sent.unclear += batch
+        except CogniteAPIError as error:
+            if error.code not in REFUSED:
+                raise
+            refusals += 1
+            left = missing(batch)
+            if len(batch) > 1:
+                waiting += [half for half in _halves(left) if half]
+            elif left:
+                sent.refused.append((batch[0], f"{error.code}: {error.message}"))
+            if len(sent.refused) == len(items) >= NONE_GOOD:
+                raise
+    return sent
+
+
+def _halves(items: Sequence[Item]) -> Iterable[Sequence[Item]]:
+    middle = len(items) // 2
+    return items[middle:], items[:middle]
 
 
 def write_once(
@@ -25,10 +86,17 @@ def write_once(
         CogniteAPIError: CDF refused the request (4xx): nothing was written.
         CogniteConnectionRefused: CDF could not be reached: nothing was written.
     """
+    return answer_once(client, path, body, headers) is not None
+
+
+def answer_once(
+    client: CogniteClient, path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> bytes | None:
+    """Post `body` as `write_once` does; return CDF's answer, None when nobody knows."""
     waits = iter(BUSY_WAITS)
     while True:
         try:
-            return post_once(client, path, body, headers) is not None
+            return post_once(client, path, body, headers)
         except CogniteAPIError as error:
             wait = next(waits, None)
             if error.code != 429 or wait is None:

@@ -15,7 +15,8 @@ HERE = np.array(phi_theta_to_direction(FLAT[0::2], FLAT[1::2]))
 
 def instance(name, view=None, **properties):
     found = {view["space"]: {f"{view['externalId']}/{view['version']}": properties}} if view else {}
-    return {"space": "sp", "externalId": name, "properties": found}
+    times = {"createdTime": 1, "lastUpdatedTime": 1}
+    return {"space": "sp", "externalId": name, "version": 1, **times, "properties": found}
 
 
 def answer(*edges, assets=(("pump", "object"),), euler=EULER):

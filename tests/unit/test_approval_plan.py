@@ -107,7 +107,7 @@ def test_our_suggestion_at_the_place_is_promoted_once():
     wanted = [link(), link(x=0.21)]
     held = [suggestion(link(), 7), suggestion(link(), 8)]
     assert missing_links(wanted, held) == []
-    assert promotions(wanted, held) == [Promotion(wanted[0], 7)]
+    assert promotions(wanted, held) == [Promotion(wanted[0], held[0])]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from demo.deploy import resources
 from image360.catalog.image import FaceFile, Image
 from image360.geometry import FACES, face_uv_to_direction
 from image360.matching import Asset, AssetIndex, TextRegion
-from image360.state.ids import PROPOSAL_VIEW, SCHEMA_SPACE, WORK_ITEM_VIEW
+from image360.state.ids import PROPOSAL_VIEW, SCHEMA_SPACE, VIEWS, WORK_ITEM_VIEW
 from image360.state.proposals import proposal_of
 from image360.state.work_items import WorkItem, WorkItems
 
@@ -25,7 +25,7 @@ def view(view_id):
     return found
 
 
-@pytest.mark.parametrize("view_id", [WORK_ITEM_VIEW, PROPOSAL_VIEW])
+@pytest.mark.parametrize("view_id", VIEWS)
 def test_each_view_shows_every_property_of_its_container(view_id):
     (container,) = [each for each in resources("Container") if each["externalId"] == view_id.external_id]
     assert view_id.space == SCHEMA_SPACE
@@ -34,7 +34,7 @@ def test_each_view_shows_every_property_of_its_container(view_id):
 
 def test_the_data_model_shows_the_views_that_the_code_writes():
     (model,) = resources("DataModel")
-    assert [ViewId.load(each) for each in model["views"]] == [WORK_ITEM_VIEW, PROPOSAL_VIEW]
+    assert tuple(ViewId.load(each) for each in model["views"]) == VIEWS
 
 
 def test_what_is_newer_than_a_node_has_no_value_in_it():

@@ -3,6 +3,8 @@
 Source of the format: Cognite's Annotations API reference, and what Cognite's viewer was measured to draw.
 """
 
+import hashlib
+import json
 import time
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from cognite.client.data_classes import Annotation, AnnotationFilter, Annotation
 from cognite.client.data_classes.data_modeling import ViewId
 
 from image360 import __version__
+from image360.approval.pairs import is_same_polygon
 from image360.approval.places import Box, Directions, FacePlace, face_places
 from image360.approval.plan import (
     Changes,
@@ -25,7 +28,7 @@ from image360.approval.plan import (
 )
 from image360.catalog.image import Image
 from image360.config import AssetView
-from image360.write_once import write_once
+from image360.write_once import answer_once, send_in_halves, write_once
 
 APP = "image360"
 TEXT_LIMIT = 128  # characters of an annotation's text
@@ -55,17 +58,7 @@ class Annotations:
             listed = AnnotationFilter(annotated_resource_type="file", annotated_resource_ids=batch)
             found += self.client.annotations.list(listed, limit=None)
         keys = self._asset_keys([_data(each) for each in found])
-        return [
-            StoredLink(
-                key,
-                FacePlace(each.annotated_resource_id, _vertices(_data(each))),
-                each.id,
-                each.status,
-                each.creating_app == APP,
-            )
-            for each, key in zip(found, keys, strict=True)
-            if key is not None
-        ]
+        return [_stored(each, key) for each, key in zip(found, keys, strict=True) if key is not None]
 
     def changes(self, wanted: Sequence[Link], stored: Sequence[StoredLink]) -> Changes:
         """Return what to write of the wanted links; what people or other apps made stays as it is."""
@@ -79,16 +72,61 @@ class Annotations:
         """
         if changes.promote:
             self.client.annotations.update([_promoted(each) for each in changes.promote])
-        unsettled: list[Link] = []
+        written = [(each.link, each.stored.as_approved()) for each in changes.promote]
+        unclear: list[Link] = []
+        refused: list[tuple[Link, str]] = []
         for batch in _batches(changes.create):
-            if not write_once(self.client, "/annotations", {"items": [self._item(link) for link in batch]}):
-                unsettled += self._not_seen(batch)
-        return Outcome(tuple(unsettled))
+            sent = send_in_halves(batch, lambda links: self._create(links, written), self._not_seen)
+            unclear += sent.unclear
+            refused += sent.refused
+        unsettled = self._not_seen(unclear)
+        return Outcome((*written, *self._seen(unclear, unsettled)), tuple(unsettled), refused=tuple(refused))
+
+    def take_back(
+        self, removed: Sequence[StoredLink], demoted: Sequence[StoredLink] = ()
+    ) -> list[StoredLink]:
+        """Delete links, and make suggestions of others again; return those of which it is not seen.
+
+        What is not there any more is passed over. Deleting one twice does no harm.
+        """
+        if demoted:
+            self.client.annotations.update([_demoted(each) for each in demoted])
+        sent = send_in_halves(removed, self._delete, self._still_there)
+        return list(self._still_there([*sent.unclear, *(link for link, _ in sent.refused)]))
+
+    def _create(self, links: Sequence[Link], written: list[tuple[Link, StoredLink]]) -> bool:
+        """Write links; add them to those written, as CDF answers them."""
+        answer = answer_once(self.client, "/annotations", {"items": [self._item(link) for link in links]})
+        if answer is None:
+            return False
+        made = [Annotation.load(each) for each in json.loads(answer)["items"]]
+        written += [(link, _stored(each, link.asset)) for link, each in zip(links, made, strict=True)]
+        return True
+
+    def _delete(self, links: Sequence[StoredLink]) -> bool:
+        body = {"items": [{"id": link.id} for link in links]}
+        return write_once(self.client, "/annotations/delete", body)
+
+    def _still_there(self, links: Sequence[StoredLink]) -> Sequence[StoredLink]:
+        there = self.stored(link.place.holder for link in links) if links else []
+        ids = {link.id for link in there}
+        return [link for link in links if link.id in ids]
+
+    def _seen(self, links: Sequence[Link], missing: Sequence[Link]) -> list[tuple[Link, StoredLink]]:
+        """Return the links that a list has shown after all, as it has them."""
+        wanted = [link for link in links if link not in missing]
+        stored = self.stored(link.place.holder for link in wanted) if wanted else []
+        return [
+            (link, each)
+            for link in wanted
+            for each in stored
+            if each.own and each.asset == link.asset and is_same_polygon(each.place, link.place)
+        ]
 
     def _not_seen(self, links: Sequence[Link]) -> list[Link]:
         """Look for links after a lost answer; return those that did not show up."""
         missing = list(links)
-        for seconds in READ_BACK_AFTER:
+        for seconds in READ_BACK_AFTER if missing else ():
             time.sleep(seconds)
             missing = missing_links(missing, self.stored(link.place.holder for link in missing))
             if not missing:
@@ -153,7 +191,25 @@ def _batches(links: Sequence[Link]) -> Iterator[Sequence[Link]]:
 
 
 def _promoted(promotion: Promotion) -> AnnotationUpdate:
-    return AnnotationUpdate(cast("int", promotion.id)).status.set("approved")
+    return AnnotationUpdate(cast("int", promotion.stored.id)).status.set("approved")
+
+
+def _demoted(link: StoredLink) -> AnnotationUpdate:
+    return AnnotationUpdate(cast("int", link.id)).status.set("suggested")
+
+
+def _stored(annotation: Annotation, asset: Hashable) -> StoredLink:
+    said = [annotation.annotation_type, annotation.creating_app, _data(annotation)]
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+    return StoredLink(
+        asset,
+        FacePlace(annotation.annotated_resource_id, _vertices(_data(annotation))),
+        annotation.id,
+        annotation.status,
+        annotation.creating_app == APP,
+        f"{annotation.status}:{digest}",
+        annotation.creating_app == APP and annotation.created_time == annotation.last_updated_time,
+    )
 
 
 def _data(annotation: Annotation) -> dict[str, Any]:

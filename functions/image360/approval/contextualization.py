@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 from cognite.client import CogniteClient
-from cognite.client.data_classes.data_modeling import EdgeId
+from cognite.client.data_classes.data_modeling import EdgeApply, EdgeId, NodeOrEdgeData, ViewId
 
 from image360.approval.edges import Edge, Node, list_edges
 from image360.approval.pairs import better_link, is_same_polygon, merged_links
@@ -34,13 +34,16 @@ from image360.catalog.image import Image
 from image360.config import Contextualization
 from image360.errors import SetupError
 from image360.geometry import direction_to_phi_theta
-from image360.write_once import write_once
+from image360.write_once import send_in_halves, write_once
 
 PATH = "/3d/contextualization/image360"
 BETA = {"cdf-version": "beta"}
 ITEMS_PER_REQUEST = 100
+EDGES_PER_REQUEST = 1000
 POLYGON_VERSION = "2.0.0"
 MOST_CORNERS = 499  # of a polygon: an item takes 1000 numbers
+EDGE_TYPE = ("cdf_cdm", "image-360-annotation")
+ANNOTATION_VIEW = ViewId("cdf_cdm", "Cognite360ImageAnnotation", "v1")
 READ_BACK_AFTER = (0.0, 2.0, 4.0)  # seconds waited before each look
 
 
@@ -87,17 +90,88 @@ class Contextualizations:
         if not links:
             return Outcome()
         self._require_spaces()
-        self._post(changes.create)
+        refused = self._post(changes.create)
+        not_taken = {link for link, _ in refused}
+        links = [link for link in links if link not in not_taken]
         edges = self._look(links, lambda found: not missing_links(links, _links(found)))
         stored = _links(edges)
         merged = merged_links(links, stored)
         kept = self._keep_better(merged.own)
+        orphans = self._take_orphans_back(links, edges)
+        gone = {*(link for of_pair in merged.own for link in of_pair), *orphans}
+        written = [each for each in _made(links, stored) if each[0] not in gone]
         return Outcome(
+            written=(*written, *kept.written),
             unsettled=(*missing_links(links, stored), *kept.unsettled),
             held=kept.held,
             shared=merged.shared,
-            orphans=self._take_orphans_back(links, edges),
+            orphans=orphans,
+            refused=tuple(refused),
         )
+
+    def take_back(
+        self, removed: Sequence[StoredLink], demoted: Sequence[StoredLink] = ()
+    ) -> list[StoredLink]:
+        """Delete links; return those of which it is not seen. Here nothing is ever only suggested.
+
+        CDF's service deletes all links of an asset on an image, so the edge itself is: as a whole, or as many
+        of its polygons as are to go.
+        """
+        assert not demoted, "an edge is always approved"
+        images = sorted({cast("Node", link.place.holder) for link in removed})
+        edges = {edge.id: edge for edge in list_edges(self.client, images)}
+        whole: list[Edge] = []
+        for edge_id, links in _by_edge(removed).items():
+            if edge_id not in edges:
+                continue
+            edge = edges[edge_id]
+            left = [
+                block
+                for polygon, block in zip(edge.polygons, edge.blocks, strict=False)
+                if not any(is_same_polygon(SpherePlace(edge.image, polygon), link.place) for link in links)
+            ]
+            if not left:
+                whole.append(edge)
+            elif len(left) < len(edge.blocks):
+                self._keep_polygons(edge, left)
+        for start in range(0, len(whole), EDGES_PER_REQUEST):
+            send_in_halves(whole[start : start + EDGES_PER_REQUEST], self._delete, self._still_there)
+        there = _links(list_edges(self.client, images)) if images else []
+        return [
+            link
+            for link in removed
+            if any(each.id == link.id and is_same_polygon(each.place, link.place) for each in there)
+        ]
+
+    def _delete(self, edges: Sequence[Edge]) -> bool:
+        """Delete edges, unless somebody has written to one since it was read."""
+        items = [
+            {
+                "instanceType": "edge",
+                "space": edge.id[0],
+                "externalId": edge.id[1],
+                "existingVersion": edge.version,
+            }
+            for edge in edges
+        ]
+        return write_once(self.client, "/models/instances/delete", {"items": items})
+
+    def _still_there(self, edges: Sequence[Edge]) -> list[Edge]:
+        there = {edge.id for edge in list_edges(self.client, sorted({edge.image for edge in edges}))}
+        return [edge for edge in edges if edge.id in there]
+
+    def _keep_polygons(self, edge: Edge, blocks: Iterable[Sequence[float]]) -> None:
+        """Leave some polygons of an edge; one that anybody has written to meanwhile stays as it is."""
+        numbers = [number for block in blocks for number in (len(block) // 2, *block)]
+        node = EdgeApply(
+            *edge.id,
+            EDGE_TYPE,
+            edge.object3d,
+            edge.image,
+            existing_version=edge.version,
+            sources=[NodeOrEdgeData(ANNOTATION_VIEW, {"polygon": numbers})],
+        )
+        self.client.data_modeling.instances.apply(edges=node, skip_on_version_conflict=True)
 
     def _require_spaces(self) -> None:
         """Ask once whether the spaces are there: CDF's refusal of a write names neither key nor fix."""
@@ -114,10 +188,22 @@ class Contextualizations:
                     "functions dataModelsAcl:READ for it"
                 )
 
-    def _post(self, links: Sequence[Link]) -> None:
-        """Send each link once; whether it arrived is seen by reading back."""
+    def _post(self, links: Sequence[Link]) -> list[tuple[Link, str]]:
+        """Send each link once; return those that CDF refuses. Whether one arrived is seen by reading back."""
+        refused: list[tuple[Link, str]] = []
         for collection, batch in _batches(links):
-            write_once(self.client, PATH, self._body(collection, [_item(link) for link in batch]), BETA)
+
+            def send(part: Sequence[Link], collection: Node = collection) -> bool:
+                body = self._body(collection, [_item(link) for link in part])
+                return write_once(self.client, PATH, body, BETA)
+
+            refused += send_in_halves(batch, send, self._missing).refused
+        return refused
+
+    def _missing(self, links: Sequence[Link]) -> list[Link]:
+        """Return the links that CDF does not show: of a refused request the sound items may be there."""
+        edges = self._look(links, lambda found: not missing_links(links, _links(found)))
+        return missing_links(links, _links(edges))
 
     def _look(self, links: Iterable[Link], settled: Callable[[list[Edge]], bool]) -> list[Edge]:
         """Read the edges of the links' images until they are as expected, or for as long as that may take."""
@@ -146,12 +232,14 @@ class Contextualizations:
         gone = [of_pair for of_pair in merged if pair_of(of_pair[0]) not in left]
         better = [better_link(of_pair) for of_pair in gone]
         unsettled = [link for link in links if pair_of(link) in left]
+        written: list[tuple[Link, StoredLink]] = []
         if better:
             self._post(better)
             edges = self._look(better, lambda found: not missing_links(better, _links(found)))
             unsettled += missing_links(better, _links(edges))
+            written += _made(better, _links(edges))
         held = [link for of_pair in gone for link in of_pair if link not in better]
-        return Outcome(tuple(unsettled), tuple(held))
+        return Outcome(tuple(written), tuple(unsettled), tuple(held))
 
     def _take_orphans_back(self, links: Iterable[Link], edges: Iterable[Edge]) -> tuple[Link, ...]:
         """Delete our edges whose object no asset points to: for one, the viewer drops all of an image.
@@ -186,11 +274,35 @@ class Contextualizations:
 
 def _links(edges: Iterable[Edge]) -> list[StoredLink]:
     return [
-        StoredLink(edge.asset, SpherePlace(edge.image, polygon), edge.id)
+        StoredLink(
+            edge.asset,
+            SpherePlace(edge.image, polygon),
+            edge.id,
+            print=edge.print,
+            is_untouched=edge.is_untouched,
+        )
         for edge in edges
         if edge.asset is not None
         for polygon in edge.polygons
     ]
+
+
+def _made(links: Iterable[Link], stored: Iterable[StoredLink]) -> list[tuple[Link, StoredLink]]:
+    """Return the links that CDF holds as they were sent, each with how it holds it."""
+    there = by_pair(stored)
+    return [
+        (link, each)
+        for link in links
+        for each in there.get(pair_of(link), ())
+        if is_same_polygon(each.place, link.place)
+    ]
+
+
+def _by_edge(links: Iterable[StoredLink]) -> dict[Node, list[StoredLink]]:
+    found: dict[Node, list[StoredLink]] = {}
+    for link in links:
+        found.setdefault(cast("Node", link.id), []).append(link)
+    return found
 
 
 def _hiding(edges: Iterable[Edge]) -> list[StoredLink]:

@@ -3,9 +3,11 @@
 image <- edge (`Cognite360ImageAnnotation`) <- `Cognite3DObject` <- asset, by its `object3D`.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -47,6 +49,10 @@ class Edge:
     asset: Node | None
     polygons: tuple[Polygon, ...]
     is_malformed: bool = False
+    version: int = 0
+    blocks: tuple[tuple[float, ...], ...] = ()  # of the polygons, as CDF has them; none of an old format
+    print: str = ""  # all that it says but its polygons, status first
+    is_untouched: bool = False  # whether CDF holds it as it was when it was made
 
 
 def list_edges(client: CogniteClient, images: Sequence[Node]) -> list[Edge]:
@@ -97,7 +103,7 @@ def _query(images: Sequence[Node]) -> dict[str, Any]:
         },
         "select": {
             "images": {"sources": [{"source": IMAGE, "properties": list(EULER)}]},
-            "annotations": {"sources": [{"source": ANNOTATION, "properties": ["polygon", "formatVersion"]}]},
+            "annotations": {"sources": [{"source": ANNOTATION, "properties": ["*"]}]},
             "assets": {"sources": [{"source": VISUALIZABLE, "properties": ["object3D"]}]},
         },
     }
@@ -117,11 +123,26 @@ def _joined(items: Mapping[str, list[dict[str, Any]]]) -> list[Edge]:
         polygons = tuple(_polygons(numbers, release, eulers.get(image)))
         # The viewer skips an edge without numbers, and throws for one whose numbers it cannot read.
         is_malformed = numbers is not None and _length(polygons, release) != len(numbers)
-        edges += [
-            Edge(_node(edge), image, object_, asset, polygons, is_malformed)
-            for asset in assets.get(object_, [None])
-        ]
+        made = Edge(
+            _node(edge),
+            image,
+            object_,
+            None,
+            polygons,
+            is_malformed,
+            edge["version"],
+            tuple(tuple(each) for each in _blocks(list(numbers or ()))) if release >= BLOCKS_SINCE else (),
+            _print(stored),
+            edge["createdTime"] == edge["lastUpdatedTime"],
+        )
+        edges += [replace(made, asset=asset) for asset in assets.get(object_, [None])]
     return edges
+
+
+def _print(stored: Mapping[str, Any]) -> str:
+    said = {name: value for name, value in stored.items() if name not in ("polygon", "status")}
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+    return f"{stored.get('status')}:{digest}"
 
 
 def _node(value: Mapping[str, Any]) -> Node:

@@ -4,9 +4,9 @@ A link says that an asset is seen at a place: on a face file, or on the sphere o
 on face files, a tag over a cube seam has one link for each of its parts.
 """
 
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from collections.abc import Collection, Hashable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, Self, TypeVar, cast
 
 from image360.approval.places import Place, at_one_place
 from image360.matching import Match
@@ -37,6 +37,17 @@ class StoredLink:
     id: Hashable = None  # of the annotation or edge that holds it; an edge may hold several
     status: str = "approved"
     own: bool = False  # whether this app made it and says so in it
+    print: str = ""  # all that it says but its place, status first: another one where anybody changed it
+    is_untouched: bool = False  # whether CDF holds it as it was when it was made
+
+    @property
+    def name(self) -> str:
+        """Its id as a text."""
+        return "/".join(cast("tuple[str, str]", self.id)) if isinstance(self.id, tuple) else str(self.id)
+
+    def as_approved(self) -> Self:
+        """Return it as it is once a suggestion has become an approval."""
+        return replace(self, status="approved", print=f"approved:{self.print.partition(':')[2]}")
 
 
 AnyLink = TypeVar("AnyLink", Link, StoredLink)
@@ -61,7 +72,7 @@ class Promotion:
     """A stored suggestion of this app that becomes an approval."""
 
     link: Link
-    id: Hashable  # of the stored suggestion
+    stored: StoredLink
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ class Changes:
     held: tuple[Link, ...] = ()  # not to be written: CDF would not keep them beside what it holds
     mend: tuple[Link, ...] = ()  # stored already, several in one edge, which a viewer shows in part only
     hiding: tuple[StoredLink, ...] = ()  # stored by others: a viewer shows no link of the image for them
+    take_back: tuple[StoredLink, ...] = ()  # ours, of what a person has rejected since
 
     @property
     def written(self) -> frozenset[Link]:
@@ -89,17 +101,31 @@ class Changes:
             tuple(link for part in each for link in part.held),
             tuple(link for part in each for link in part.mend),
             tuple(link for part in each for link in part.hiding),
+            tuple(link for part in each for link in part.take_back),
+        )
+
+    def without(self, assets: Collection[Hashable]) -> "Changes":
+        """Return the changes with nothing that would be written for these assets."""
+        return replace(
+            self,
+            create=tuple(link for link in self.create if link.asset not in assets),
+            promote=tuple(each for each in self.promote if each.link.asset not in assets),
         )
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the links that were to be written; all others are in CDF."""
+    """What became of the links that were to be written; all others are in CDF.
 
+    `written` names those that this write has brought there, as far as CDF has told them.
+    """
+
+    written: tuple[tuple[Link, StoredLink], ...] = ()
     unsettled: tuple[Link, ...] = ()  # nobody knows whether CDF has them, or they are to be tried again
     held: tuple[Link, ...] = ()  # taken back: CDF did not keep them beside a better one
     shared: tuple[Link, ...] = ()  # in one edge with polygons of others, which is left as it is
     orphans: tuple[Link, ...] = ()  # taken back: their asset does not point to the object of their edge
+    refused: tuple[tuple[Link, str], ...] = ()  # CDF does not take them, each with what it says
 
 
 def links_of(match: Match, text: str, places: Iterable[Place], status: LinkStatus = "approved") -> list[Link]:
@@ -138,7 +164,7 @@ def promotions(wanted: Iterable[Link], stored: Iterable[StoredLink]) -> list[Pro
             continue
         near = held.get(pair_of(link), ())
         there = [each for each in near if at_one_place(link.place, each.place)]
-        own = [each.id for each in there if each.own]
+        own = [each for each in there if each.own]
         if own and all(each.status == "suggested" for each in there):
-            found.setdefault(own[0], Promotion(link, own[0]))
+            found.setdefault(own[0].id, Promotion(link, own[0]))
     return list(found.values())

@@ -29,7 +29,13 @@ class Approvals(Protocol):
         ...
 
     def write(self, changes: Changes) -> Outcome:
-        """Write the changes; return what became of those that are not simply in CDF now."""
+        """Write the changes; return what became of them."""
+        ...
+
+    def take_back(
+        self, removed: Sequence[StoredLink], demoted: Sequence[StoredLink] = ()
+    ) -> list[StoredLink]:
+        """Delete links, and make suggestions of others again; return those of which it is not seen."""
         ...
 
 

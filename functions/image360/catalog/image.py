@@ -30,6 +30,11 @@ class Image:
     faces: Mapping[str, FaceFile]
 
     @property
+    def key(self) -> tuple[str, str]:
+        """Space and external id."""
+        return self.space, self.external_id
+
+    @property
     def content_version(self) -> str:
         """Name of what the six files hold now: it changes when one of them is replaced."""
         text = ";".join(f"{name}:{_id(self.faces[name])}:{self.faces[name].uploaded_time}" for name in FACES)

@@ -6,15 +6,17 @@ they are written as a diff against what is stored, and one that no longer holds 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData
 from cognite.client.data_classes.filters import In
 
-from image360.matching import Asset, Decision, Match
+from image360.matching import Asset, Match
 from image360.nodes import list_nodes, relation_to
+from image360.state.decisions import Decision
 from image360.state.ids import PROPOSAL_VIEW, derived_id
+from image360.state.pairs import key_parts, named_asset
 from image360.state.work_items import WorkItem
 
 HELD = "held: CDF keeps one polygon for an asset on an image"
@@ -33,26 +35,70 @@ class Proposal:
         """Whether it is approved without a person."""
         return self.properties["decision"] == "approve"
 
-    def on_hold(self) -> "Proposal":
-        """Return it as one that is left to a person, since CDF does not keep its approval."""
-        held = {"decision": "suggest", "held": True, "reason": HELD}
-        return Proposal(self.external_id, {**self.properties, **held})
+    def on_hold(self, reason: str = HELD) -> "Proposal":
+        """Return it as one that is left to a person, and why."""
+        return Proposal(self.external_id, {**self.properties, **on_hold(reason)})
+
+    def decided(self, decision: Decision) -> "Proposal":
+        """Return it as one that a person has approved."""
+        said = {"decision": "approve", "reason": f"{_decided(decision)}; {self.properties['reason']}"}
+        return Proposal(self.external_id, {**self.properties, **said})
 
 
-def proposal_of(match: Match, text: str, decision: Decision, item: WorkItem, space: str) -> Proposal:
+def on_hold(reason: str) -> dict[str, Any]:
+    """Return the properties of a proposal that is left to a person."""
+    return {"decision": "suggest", "held": True, "reason": reason}
+
+
+def undone(run: str) -> str:
+    """Say why an approval is on hold."""
+    return f"held: run {run} was undone"
+
+
+def decided_proposal(decision: Decision, asset: Asset, item: WorkItem, space: str) -> Proposal:
+    """Describe what a person has approved where nothing that was read says so."""
+    if decision.polygon is None:
+        raise ValueError("without a polygon nobody knows where")
+    text = decision.text or asset.name or asset.external_id or str(asset.key)
+    return Proposal(
+        derived_id("pr", decision.external_id, *key_parts(asset.key)),
+        {
+            "workItem": relation_to(space, item.external_id),
+            "image": relation_to(item.image.space, item.image.external_id),
+            "text": text,
+            "regions": [],
+            "polygon": [value for corner in decision.polygon for value in corner],
+            **named_asset("asset", "classicAsset", asset.key),
+            **named_asset("runnerUp", "classicRunnerUp", None),
+            "decision": "approve",
+            "level": None,
+            "score": 1.0,
+            "reason": _decided(decision),
+            "held": False,
+        },
+    )
+
+
+def _decided(decision: Decision) -> str:
+    return f"approved by {decision.decided_by}"
+
+
+def proposal_of(
+    match: Match, text: str, decision: Literal["approve", "suggest"], item: WorkItem, space: str
+) -> Proposal:
     """Describe a match that has an asset: what was read, and the decision after the config's levels."""
     if match.asset is None or match.polygon is None:
         raise ValueError("a proposal needs a match with an asset")
     return Proposal(
-        derived_id("pr", item.region_file, *match.regions, *_parts(match.asset)),
+        derived_id("pr", item.region_file, *match.regions, *key_parts(match.asset.key)),
         {
             "workItem": relation_to(space, item.external_id),
             "image": relation_to(item.image.space, item.image.external_id),
             "text": text,
             "regions": list(match.regions),
             "polygon": [round(float(value), 9) for corner in match.polygon for value in corner],
-            **_named("asset", "classicAsset", match.asset),
-            **_named("runnerUp", "classicRunnerUp", match.runner_up),
+            **named_asset("asset", "classicAsset", match.asset.key),
+            **named_asset("runnerUp", "classicRunnerUp", match.runner_up.key if match.runner_up else None),
             "decision": decision,
             "level": match.level,
             "score": round(match.score, 6),
@@ -91,6 +137,12 @@ class Proposals:
             self.client.data_modeling.instances.delete(gone)
         return len(changed) + len(gone)
 
+    def hold(self, held: Mapping[str, str]) -> None:
+        """Leave stored proposals to a person: the reason by external id."""
+        nodes = [self._node(Proposal(name, on_hold(reason))) for name, reason in held.items()]
+        if nodes:
+            self.client.data_modeling.instances.apply(nodes)
+
     def _node(self, proposal: Proposal) -> NodeApply:
         return NodeApply(
             self.space,
@@ -102,15 +154,3 @@ class Proposals:
 def _same(wanted: Mapping[str, Any], stored: Mapping[str, Any] | None) -> bool:
     """Whether the stored properties say the same; a property without value may be left out of an answer."""
     return stored is not None and all(stored.get(key) == value for key, value in wanted.items())
-
-
-def _parts(asset: Asset) -> tuple[object, ...]:
-    """Return the key of an asset in parts: space and external id of a node, or a classic asset's id."""
-    return cast("tuple[object, ...]", asset.key) if isinstance(asset.key, tuple) else (asset.key,)
-
-
-def _named(node_property: str, classic_property: str, asset: Asset | None) -> dict[str, Any]:
-    """Return the two properties that name an asset: a relation to its node, or a classic asset's id."""
-    if asset is None or not isinstance(asset.key, tuple):
-        return {node_property: None, classic_property: asset.key if asset else None}
-    return {node_property: relation_to(*cast("tuple[str, str]", asset.key)), classic_property: None}

@@ -8,7 +8,7 @@ read as a check, so of two workers only one gets the item. A lease that has ende
 call loses nothing. What is to do is derived from these nodes and the catalog; there is no cursor.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -88,6 +88,7 @@ class WorkItems:
     run: str
     conceal: Concealer = NO_SECRETS
     """Takes secrets out of errors before they are stored."""
+    before_writing: Callable[[], None] = lambda: None
 
     def of(self, images: Iterable[Image]) -> list[WorkItem]:
         """Return the work item of each image's present content, in order; new ones are `pending`."""
@@ -116,6 +117,7 @@ class WorkItems:
             )
             for item in items
         ]
+        self.before_writing()
         result = self.client.data_modeling.instances.apply(
             [self._node(item) for item in wanted], skip_on_version_conflict=True
         )

@@ -1,0 +1,157 @@
+"""Audit rows: what was written, or taken back, of the approvals of a pair. Nothing in them is ever changed.
+
+A row is written before the links that it tells of, and gets their ids once CDF has told them. So whatever a
+killed call has left in CDF has a row (docs/decisions/0014). A row without ids has links in CDF or none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from cognite.client import CogniteClient
+from cognite.client.data_classes.data_modeling import NodeApply, NodeOrEdgeData
+from cognite.client.data_classes.filters import Equals, In
+
+from image360 import __version__
+from image360.approval.places import FacePlace, Place, SpherePlace
+from image360.approval.plan import StoredLink
+from image360.nodes import StoredNode, list_nodes, millis, relation_to, timestamp
+from image360.state.ids import AUDIT_VIEW, derived_id
+from image360.state.pairs import Key, Pair, pair_in
+
+Action = Literal["approve", "suggest", "promote", "take_back"]
+IMAGES_PER_FILTER = 100  # keeps the list call's body small
+ROWS_PER_REQUEST = 1000
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """What one call has done for one pair.
+
+    Args:
+        places: Where the links stand, one for each link.
+        links: The id of each and what it said then, in the order of the places; empty texts for one of which
+            CDF has not told it.
+        told: Level, score, reason, text and the like, for people.
+        at: When it was decided to do so, in epoch milliseconds.
+    """
+
+    run: str
+    call: str
+    action: Action
+    pair: Pair
+    places: tuple[Place, ...]
+    links: tuple[tuple[str, str], ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
+    at: int = field(default_factory=lambda: round(datetime.now(UTC).timestamp() * 1000), compare=False)
+
+    @property
+    def external_id(self) -> str:
+        """Each call has rows of its own."""
+        where = [_dumped(place) for place in self.places]
+        return derived_id("au", self.run, self.call, self.action, *self.pair.parts, where)
+
+    @property
+    def open_places(self) -> list[Place]:
+        """Where a link may stand of which nobody has told."""
+        return [place for place, (name, _) in zip(self.places, self._links, strict=True) if not name]
+
+    @property
+    def told_links(self) -> list[tuple[Place, str, str]]:
+        """The links that CDF has told: place, id and what it said then."""
+        return [(place, *told) for place, told in zip(self.places, self._links, strict=True) if told[0]]
+
+    @property
+    def _links(self) -> Sequence[tuple[str, str]]:
+        return self.links or (("", ""),) * len(self.places)
+
+    def with_links(self, links: Mapping[Place, StoredLink]) -> "AuditRow":
+        """Return the row with its links as CDF holds them, by their places."""
+        told = tuple(
+            (links[place].name, links[place].print) if place in links else ("", "") for place in self.places
+        )
+        return replace(self, links=told if any(name for name, _ in told) else ())
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Audit rows in the state space."""
+
+    client: CogniteClient
+    space: str
+
+    def write(self, rows: Sequence[AuditRow]) -> None:
+        """Write rows, or the ids of their links once they are known."""
+        for start in range(0, len(rows), ROWS_PER_REQUEST):
+            batch = rows[start : start + ROWS_PER_REQUEST]
+            self.client.data_modeling.instances.apply([self._node(row) for row in batch])
+
+    def of_run(self, run: str) -> list[AuditRow]:
+        """Return what a run has written."""
+        return self._listed(Equals(AUDIT_VIEW.as_property_ref("run"), run))
+
+    def of_images(self, images: Sequence[Key]) -> list[AuditRow]:
+        """Return what all runs have written on some images."""
+        found: list[AuditRow] = []
+        for start in range(0, len(images), IMAGES_PER_FILTER):
+            relations = [relation_to(*each) for each in images[start : start + IMAGES_PER_FILTER]]
+            found += self._listed(In(AUDIT_VIEW.as_property_ref("image"), relations))
+        return found
+
+    def _listed(self, where: Equals | In) -> list[AuditRow]:
+        nodes = list_nodes(self.client, AUDIT_VIEW, [self.space], where.dump())
+        return [row for node in nodes if (row := _read(node)) is not None]
+
+    def _node(self, row: AuditRow) -> NodeApply:
+        properties: dict[str, Any] = {
+            **row.told,
+            **row.pair.properties,
+            "run": row.run,
+            "call": row.call,
+            "action": row.action,
+            "at": timestamp(row.at),
+            "appVersion": __version__,
+            "places": {"places": [_dumped(place) for place in row.places]},
+            "linkIds": [name for name, _ in row.links],
+            "prints": [said for _, said in row.links],
+        }
+        return NodeApply(self.space, row.external_id, sources=[NodeOrEdgeData(AUDIT_VIEW, properties)])
+
+
+def written(rows: Iterable[AuditRow]) -> list[AuditRow]:
+    """Return the rows that tell of links that were written."""
+    return [row for row in rows if row.action != "take_back"]
+
+
+def _read(node: StoredNode) -> AuditRow | None:
+    pair, properties = pair_in(node), node.properties
+    if pair is None:
+        return None
+    return AuditRow(
+        properties["run"],
+        properties["call"],
+        properties["action"],
+        pair,
+        tuple(_place(each) for each in properties["places"]["places"]),
+        tuple(zip(properties.get("linkIds") or (), properties.get("prints") or (), strict=True)),
+        at=millis(node.text("at")) or 0,
+    )
+
+
+def _dumped(place: Place) -> dict[str, Any]:
+    if isinstance(place, FacePlace):
+        return {"file": place.file_id, "vertices": [list(each) for each in place.vertices]}
+    return {
+        "image": list(place.image),
+        "polygon": [list(each) for each in place.polygon],
+        "collection": place.collection,
+    }
+
+
+def _place(dumped: Mapping[str, Any]) -> Place:
+    if "file" in dumped:
+        return FacePlace(dumped["file"], tuple((x, y) for x, y in dumped["vertices"]))
+    space, external_id = dumped["image"]
+    corners = tuple((x, y, z) for x, y, z in dumped["polygon"])
+    return SpherePlace((space, external_id), corners, dumped["collection"])
