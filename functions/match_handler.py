@@ -9,13 +9,15 @@ from image360.call import Summary, run_step
 STEPS = {
     "match": "image360.match:match",
     "report": "image360.report:report",
+    "undo": "image360.undo:undo",
+    "release": "image360.undo:release",
 }
 
 
 def handle(
     client: CogniteClient, data: dict[str, Any] | None = None, secrets: dict[str, str] | None = None
 ) -> Summary:
-    """Run a step of matching: `match` (default) or `report`.
+    """Run a step of matching: `match` (default), `report`, `undo` or `release`.
 
     Args:
         client: The pre-authenticated client that CDF hands over.

@@ -78,7 +78,7 @@ def _read(node: StoredNode) -> Decision | None:
         pair,
         node.external_id,
         node.properties["verdict"],
-        asset_in(node, "instead", "classicInstead"),
+        asset_in(node.properties, "instead", "classicInstead"),
         _corners(node.properties.get("polygon")),
         node.text("text"),
         node.text("decidedBy") or "a person",

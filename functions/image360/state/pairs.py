@@ -42,14 +42,19 @@ class Pair:
 
 def pair_in(node: StoredNode) -> Pair | None:
     """Return the pair that a node names, None where it names none."""
-    image, asset = node.relation_id("image"), asset_in(node, "asset", "classicAsset")
+    image, asset = node.relation_id("image"), asset_of(node.properties)
     return Pair(image.as_tuple(), asset) if image is not None and asset is not None else None
 
 
-def asset_in(node: StoredNode, node_property: str, classic_property: str) -> AssetKey | None:
+def asset_of(properties: Mapping[str, Any]) -> AssetKey | None:
+    """Return the asset that the properties of a node name."""
+    return asset_in(properties, "asset", "classicAsset")
+
+
+def asset_in(properties: Mapping[str, Any], node_property: str, classic_property: str) -> AssetKey | None:
     """Return the asset that two properties of a node name."""
-    relation = node.relation_id(node_property)
-    return relation.as_tuple() if relation is not None else node.properties.get(classic_property)
+    relation = properties.get(node_property)
+    return (relation["space"], relation["externalId"]) if relation else properties.get(classic_property)
 
 
 def named_asset(node_property: str, classic_property: str, asset: object) -> Mapping[str, Any]:

@@ -28,8 +28,13 @@ class StoredRun:
     call: str
     step: str
     status: str
+    started: datetime
     seconds: float
     counts: Counts
+
+    def is_running_since(self, since: datetime) -> bool:
+        """Whether it has started after a moment, and not told its end."""
+        return self.status == "running" and self.started > since
 
 
 @dataclass
@@ -100,6 +105,7 @@ def runs_of(client: CogniteClient, space: str, run: str) -> list[StoredRun]:
             node.properties["call"],
             node.properties["step"],
             node.properties["status"],
+            datetime.fromisoformat(node.properties["started"]),
             node.properties.get("seconds") or 0.0,
             node.properties.get("counts") or {},
         )
