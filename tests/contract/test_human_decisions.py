@@ -1,4 +1,4 @@
-"""What people decide binds every run after it: whatever the engine, the levels, the content or the asset list."""
+"""What people decide binds every run after it, whatever engine, levels, content or asset list."""
 
 from collections.abc import Iterator
 from datetime import timedelta
