@@ -27,13 +27,19 @@ from image360.catalog import list_images
 from image360.config import AnyConfig, AssetCentricConfig, DataModelingConfig, parse_config
 from image360.detection.pages import pages
 from image360.nodes import StoredNode, list_nodes
-from image360.state.ids import PROPOSAL_VIEW, WORK_ITEM_VIEW
+from image360.state.ids import DECISION_VIEW, DECISIONS_SPACE, PROPOSAL_VIEW, WORK_ITEM_VIEW
 
-DECISIONS_SPACE = "sp_image360_decisions"
 DERIVED = "{}_[0-9a-f]{{32}}"  # as image360.state.ids.derived_id makes them
 REGION_FILE, JOB = (re.compile(DERIVED.format(prefix)) for prefix in ("regions", "job"))
 JOBS_PER_REQUEST = 100
-KINDS = {"WorkItem": "work items", "Proposal": "proposals"}
+KINDS = {
+    "WorkItem": "work items",
+    "Proposal": "proposals",
+    "Run": "runs",
+    "AuditRow": "audit rows",
+    "Hold": "pairs on hold",
+}
+DECISION = (DECISION_VIEW.space, DECISION_VIEW.external_id)  # view and container alike
 Instance = NodeId | EdgeId
 
 
@@ -98,7 +104,7 @@ def belongings(client: CogniteClient, deployed: Deployed, approvals: bool) -> Be
     going = [
         *(links.parts() if approvals else []),
         *state.parts(),
-        *_schema(client, deployed),
+        *_schema(client, deployed, state.decisions_stay),
         *state.spaces(),
     ]
     staying = [*links.staying(approvals), *state.staying()]
@@ -118,6 +124,11 @@ class _State:
     def _space(self) -> str:
         return self.deployed.config.state.space
 
+    @property
+    def decisions_stay(self) -> bool:
+        """Whether there is anything that people have decided, and it is to be kept."""
+        return any(each.space == DECISIONS_SPACE for each in self._of_others)
+
     def parts(self) -> Iterator[Part]:
         """Return the instances, and the jobs."""
         for what, ids in self._ours.items():
@@ -127,6 +138,8 @@ class _State:
     def spaces(self) -> Iterator[Part]:
         """Return the spaces that hold nothing of others."""
         taken = {each.space for each in self._of_others}
+        if self.decisions_stay:
+            taken.add(DECISION[0])
         for space in self._spaces:
             if space not in taken:
                 yield Part(f"space {space}", 1, partial(self.client.data_modeling.spaces.delete, space))
@@ -137,6 +150,7 @@ class _State:
             left = sorted(each.external_id for each in self._of_others if each.space == space)
             if left and space == DECISIONS_SPACE:
                 yield f"{len(left)} decisions of people, and so space {space}: --approvals takes them along"
+                yield f"view and container {DECISION[1]}, and so space {DECISION[0]}: they hold the decisions"
             elif left:
                 yield f"{len(left)} instances of others such as '{left[0]}', and so their space {space}"
         yield from self._jobs.refused
@@ -165,6 +179,7 @@ class _State:
         found: dict[str, Iterable[Instance]] = {
             KINDS.get(container.external_id, container.external_id): self._with_data_in(container)
             for container in self._containers
+            if container.as_tuple() != DECISION
         }
         in_state = [each for each in self._instances if each.space == self._space]
         found["region files"] = [each for each in in_state if REGION_FILE.fullmatch(each.external_id)]
@@ -304,8 +319,11 @@ def _place(proposal: StoredNode, image: NodeId) -> SpherePlace:
     return SpherePlace(image.as_tuple(), tuple((x, y, z) for x, y, z in corners))
 
 
-def _schema(client: CogniteClient, deployed: Deployed) -> Iterator[Part]:
-    """Return data models, views and containers, every version, and nothing else that lies beside them."""
+def _schema(client: CogniteClient, deployed: Deployed, decisions_stay: bool) -> Iterator[Part]:
+    """Return data models, views and containers, every version, and nothing else that lies beside them.
+
+    Without its container a decision would say nothing: it stays as long as there are any.
+    """
     modeling = client.data_modeling
     spaces = {space for space, _ in (*deployed.models, *deployed.views)}
     models: list[DataModelId] = []
@@ -316,6 +334,9 @@ def _schema(client: CogniteClient, deployed: Deployed) -> Iterator[Part]:
     models = [each for each in models if (each.space, each.external_id) in deployed.models]
     views = [each for each in views if (each.space, each.external_id) in deployed.views]
     containers = modeling.containers.retrieve(list(deployed.containers)).as_ids()
+    if decisions_stay:
+        views = [each for each in views if (each.space, each.external_id) != DECISION]
+        containers = [each for each in containers if each.as_tuple() != DECISION]
     yield Part("data models", len(models), lambda: modeling.data_models.delete(models))
     yield Part("views", len(views), lambda: modeling.views.delete(views))
     yield Part("containers", len(containers), lambda: modeling.containers.delete(containers))

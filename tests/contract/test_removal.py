@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 import yaml
 from cognite.client import CogniteClient
-from cognite.client.data_classes.data_modeling import NodeApply, NodeId
+from cognite.client.data_classes.data_modeling import NodeId
 
 from demo.deploy import PIPELINE, STATE_SPACE, deploy, resources
 from demo.localserver import AT_ONCE
 from demo.localserver import local_cdf as running
-from deploy.belongings import DECISIONS_SPACE, Belongings, Deployed, belongings
+from deploy.belongings import Belongings, Deployed, belongings
 from deploy.remove import take_away
 from image360.geometry import FACES
+from image360.nodes import list_nodes
+from image360.state.ids import DECISION_VIEW, DECISIONS_SPACE, VIEWS
 from tests.contract.detecting import FAKE, picture, until
+from tests.contract.people import decide
 from tests.contract.plants import API, COLLECTION, FUNCTIONS, Plant, Read
 
 STATUS = {"data_modeling": "DATA_MODELING_ONLY", "hybrid": "HYBRID", "asset_centric": "HYBRID"}
@@ -146,14 +149,14 @@ def test_the_state_goes_and_the_approvals_stay(site: Site) -> None:
     full = site.holds()
     counts = {part.what: part.count for part in site.found().going}
     assert (counts["work items"], counts["region files"], counts["proposals"]) == (2, 2, 3)
+    assert (counts["runs"], counts["audit rows"]) == (1, 3)
     assert site.remove() == []
     gone = less(full, site.holds())
     assert gone["spaces"] == set(OUR_SPACES)
-    assert gone["containers"] == {"WorkItem", "Proposal"}
+    assert gone["containers"] == {view.external_id for view in VIEWS}
     assert {each.as_tuple() for each in gone["views"]} == {
         ("sp_image360", "WorkItem", "v1"),
-        ("sp_image360", "WorkItem", "v2"),
-        ("sp_image360", "Proposal", "v1"),
+        *(view.as_tuple() for view in VIEWS),
     }
     assert {each.external_id for each in gone["models"]} == {"image360"}
     assert {each.space for each in gone["nodes"]} == {STATE_SPACE}
@@ -248,12 +251,20 @@ def test_what_others_have_put_beside_it_stays_with_its_place(site: Site) -> None
 
 @hybrid
 def test_what_people_have_decided_goes_with_the_approvals_only(site: Site) -> None:
-    site.client.data_modeling.instances.apply(NodeApply(DECISIONS_SPACE, "yes"))
+    site.plant.match(run="first")
+    site.plant.match(step="undo", run="first")
+    decide(site.plant, "a", TAG, "reject")
+    (decision,) = list_nodes(site.client, DECISION_VIEW, [DECISIONS_SPACE])
+    counts = {part.what: part.count for part in site.found().going}
+    assert counts["pairs on hold"] == 3
     assert any("1 decisions of people" in each for each in site.found().staying)
     assert site.remove() == []
-    assert DECISIONS_SPACE in site.holds()["spaces"]
+    after = site.holds()
+    assert {"sp_image360", DECISIONS_SPACE} <= after["spaces"]
+    assert after["containers"] == {"Decision"}
+    assert list_nodes(site.client, DECISION_VIEW, [DECISIONS_SPACE]) == [decision]
     assert site.remove(approvals=True) == []
-    assert DECISIONS_SPACE not in site.holds()["spaces"]
+    assert not {"sp_image360", DECISIONS_SPACE} & site.holds()["spaces"]
 
 
 @hybrid

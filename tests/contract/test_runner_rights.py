@@ -27,7 +27,7 @@ OF_OTHERS = {
     "functionsAcl:READ": "the workflow that calls the functions",
     "functionsAcl:RUN": "the workflow that calls the functions",
     "sessionsAcl:CREATE": "3D jobs; without it, `auto` goes on with own OCR",
-    "dataModelInstancesAcl:READ sp_image360_decisions": "what people have decided",
+    "dataModelsAcl:READ sp_image360_decisions": "the check of the deployment",
     "annotationsAcl:READ": "other tools list it; the reference asks for the rights on the file instead",
 }
 # CDF refuses nothing here: a list just lacks what the caller may not read. The images stay unsettled.

@@ -11,7 +11,7 @@ from image360.catalog.hybrid import IMAGE_VIEW as HYBRID_IMAGE
 from image360.check.findings import Findings
 from image360.check.rights import Right, held_of, lacks, rights_for
 from image360.config import AnyConfig, DataModelingConfig, HybridConfig, load_config, require_pipeline
-from image360.state.ids import PROPOSAL_VIEW, SCHEMA_SPACE, WORK_ITEM_VIEW
+from image360.state.ids import DECISIONS_SPACE, SCHEMA_SPACE, VIEWS
 
 DATA_MODELING_ONLY = "DATA_MODELING_ONLY"
 PIPELINE_ACLS = ("extractionPipelinesAcl", "extractionConfigsAcl", "extractionRunsAcl")
@@ -97,6 +97,7 @@ def check_spaces(client: CogniteClient, config: AnyConfig, findings: Findings) -
     """Name the spaces that the functions write to and that are not there."""
     fixes = {
         SCHEMA_SPACE: DEPLOY,
+        DECISIONS_SPACE: DEPLOY,
         config.state.space: f"{DEPLOY}, or correct state.space in the config",
     }
     if isinstance(config, DataModelingConfig):
@@ -117,7 +118,7 @@ def check_spaces(client: CogniteClient, config: AnyConfig, findings: Findings) -
 
 def check_views(client: CogniteClient, config: AnyConfig, findings: Findings) -> None:
     """Name the views of the state, and of images, that are not there."""
-    fixes = dict.fromkeys((WORK_ITEM_VIEW, PROPOSAL_VIEW), DEPLOY)
+    fixes = dict.fromkeys(VIEWS, DEPLOY)
     if isinstance(config, HybridConfig):
         fixes[HYBRID_IMAGE] = (
             "upload the images with Cognite's extractor, or correct project_type in the config"

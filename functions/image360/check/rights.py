@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from image360.config import AnyConfig, AssetCentricConfig, DataModelingConfig
-from image360.state.ids import SCHEMA_SPACE
+from image360.state.ids import DECISIONS_SPACE, SCHEMA_SPACE
 
 SYSTEM_SPACES: Mapping[str, Sequence[str]] = {
     "data_modeling": ("cdf_cdm", "cdf_cdm_3d"),
@@ -35,8 +35,8 @@ class Held:
 def rights_for(config: AnyConfig) -> list[Right]:
     """Return the rights that a run with this config needs, sessions for jobs apart."""
     state = config.state.space
-    read, write = {state}, {state}
-    models = {state, SCHEMA_SPACE, *SYSTEM_SPACES[config.project_type]}
+    read, write = {state, DECISIONS_SPACE}, {state}
+    models = {state, SCHEMA_SPACE, DECISIONS_SPACE, *SYSTEM_SPACES[config.project_type]}
     rights: list[Right] = []
     if isinstance(config, DataModelingConfig):
         made = {config.contextualization.object3d_space, config.contextualization.space}
