@@ -1,6 +1,7 @@
 """The `data` of a function call, and what every call does around its step."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -16,11 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationErr
 from image360.catalog.selection import Selection, Shard
 from image360.conceal import Concealer
 from image360.config import AnyConfig, ExternalId, load_config, require_pipeline
-from image360.deadline import Deadline
+from image360.deadline import MARGIN, TIGHTEST, Deadline, call_seconds
 from image360.errors import RequestError
 from image360.log import Log
+from image360.retries import bounded_retries
 from image360.state.runs import CallRecord, numbers_in
 from image360.state.work_items import WorkItems
+from image360.stop import Stop
 from image360.told import fitted
 
 MESSAGE_LIMIT = 1000  # characters of an extraction-pipeline run's message (API reference)
@@ -80,6 +83,11 @@ class FunctionCall(BaseModel):
         return "shard" in self.model_fields_set
 
     @property
+    def has_siblings(self) -> bool:
+        """Whether other calls may belong to the same run."""
+        return "run" in self.model_fields_set
+
+    @property
     def applies(self) -> bool:
         """Whether the call may write."""
         return self.mode == "apply"
@@ -87,7 +95,7 @@ class FunctionCall(BaseModel):
     @property
     def reports(self) -> bool:
         """Whether the call reports its success; as part of a run it leaves that to the step `report`."""
-        return self.step in ON_A_RUN or (self.step != SHARD and "run" not in self.model_fields_set)
+        return self.step in ON_A_RUN or (self.step != SHARD and not self.has_siblings)
 
 
 @dataclass(frozen=True)
@@ -103,13 +111,8 @@ class Context:
     """The secrets of the function; never logged, never part of an answer."""
     record: CallRecord
     """What this call tells of itself; `begin` it before the first write."""
-
-    def is_paused(self) -> bool:
-        """Ask whether the config pauses all calls by now."""
-        if load_config(self.client, self.call.extraction_pipeline).paused:
-            self.log("paused")
-            return True
-        return False
+    stop: Stop
+    """Whether to go on, to be asked between two pieces of work."""
 
     def work_items(self) -> WorkItems:
         """Return the work items as this call claims them."""
@@ -153,15 +156,18 @@ def run_step(
     A failure is reported and raised: CDF counts a returned "failure" as a success. No secret of the function
     leaves it in any of this.
     """
-    deadline = Deadline.after()
     conceal = Concealer.of((secrets or {}).values(), client)
+    started = time.monotonic()
     try:
         call = parse_call(data, steps)
         log = Log(call.run, call.step, conceal)
         if call.step == CHECK:
             return conceal.within(_check(client, call, secrets or {}))
-        require_pipeline(client, call.extraction_pipeline)
-        return _run(_Frame(client, call, deadline, log, secrets or {}), steps[call.step])
+        with bounded_retries(client, MARGIN) as bound:
+            bound(TIGHTEST)
+            deadline = Deadline(started + call_seconds(client), bound=bound)
+            require_pipeline(client, call.extraction_pipeline)
+            return _run(_Frame(client, call, deadline, log, secrets or {}), steps[call.step])
     except Exception as error:
         shown = conceal.error(error)
         if shown is error:
@@ -183,7 +189,8 @@ class _Frame:
         """Return what the step works with."""
         call = self.call
         record = CallRecord(self.client, config.state.space, call.run, call.step, call.mode)
-        return Context(self.client, config, call, self.deadline, self.log, self.secrets, record)
+        stop = Stop(self.client, call.extraction_pipeline, self.log)
+        return Context(self.client, config, call, self.deadline, self.log, self.secrets, record, stop)
 
 
 def _run(frame: _Frame, place: str) -> Summary:
@@ -220,7 +227,7 @@ def _recorded(place: str, context: Context) -> Summary:
             record.end("failed", record.counts, conceal(f"{type(error).__name__}: {error}"))
         raise
     record.end("done", numbers_in(summary))
-    return summary
+    return {**summary, "paused": True} if context.stop.was_asked else summary
 
 
 def _check(client: CogniteClient, call: FunctionCall, secrets: Mapping[str, str]) -> Summary:

@@ -45,6 +45,7 @@ class DetectionByJobs:
         self._work_items = work_items
         self._engine = engine
         self._region_files = RegionFiles(context.client, context.config.state.space)
+        self._stop = context.stop
         self._under_way = 0  # jobs that this call knows of
 
     def run(self, running: Sequence[WorkItem], todo: Sequence[WorkItem]) -> Outcome:
@@ -54,10 +55,13 @@ class DetectionByJobs:
         failed: list[WorkItem] = []
         refused: str | None = None
         try:
-            for job, items in _by_job(running):
+            for number, (job, items) in enumerate(_by_job(running)):
+                if number > 0 and self._stop.is_asked():
+                    break
                 taken += self._take_in(job, items)
-            for batch in self._batches(todo):
-                items = self._start(batch) if self._has_room() else None
+            for number, batch in enumerate(self._batches(todo)):
+                stops = (number > 0 or bool(running)) and self._stop.is_asked()
+                items = self._start(batch) if self._has_room() and not stops else None
                 if items is None:
                     break
                 started += [item for item in items if item.job is not None]

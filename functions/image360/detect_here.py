@@ -25,6 +25,7 @@ class DetectionHere:
         self._engine: Engine = engine_named("ocr")
         self._deadline = context.deadline
         self._log = context.log
+        self._stop = context.stop
         self._work_items = work_items
         self._region_files = RegionFiles(context.client, context.config.state.space)
 
@@ -35,6 +36,8 @@ class DetectionHere:
         for start in range(0, len(todo), CLAIM):
             if not self._deadline.allows(slowest * CLAIM if done else slowest):
                 self._log("deadline", left=self._deadline.left())
+                break
+            if done and self._stop.is_asked():
                 break
             for item in self._work_items.claim(todo[start : start + CLAIM], "detecting"):
                 began = time.monotonic()

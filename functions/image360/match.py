@@ -28,6 +28,7 @@ from image360.state.pairs import AssetKey
 from image360.state.proposals import HELD, Proposals
 from image360.state.region_files import RegionFile, RegionFiles
 from image360.state.rulings import Rulings
+from image360.state.runs import total
 from image360.state.work_items import WorkItem
 
 BATCH = 50  # images a batch: 300 faces a list call, and little to repeat when a call is killed
@@ -125,7 +126,6 @@ class _Matching:
         self.waiting = 0
         self.unreadable: list[RegionFileError] = []
         self._named: dict[str, list[str]] = {name: [] for name in NAMED}
-        self._paused = False
 
     def counts(self) -> Summary:
         """Return the counts of the run so far."""
@@ -137,7 +137,6 @@ class _Matching:
             "unsettled": self.unsettled,
             "waiting": self.waiting,
             **{name: each[:NAMES_TOLD] for name, each in self._named.items()},
-            **({"paused": True} if self._paused else {}),
             "changed": changed,
         }
 
@@ -149,8 +148,9 @@ class _Matching:
             if not deadline.allows(BATCH_SECONDS):
                 self._log("deadline", left=deadline.left())
                 return
-            self._paused = start > 0 and self._context.is_paused()
-            if self._paused or not self._batch(due[start : start + BATCH], index):
+            if start > 0 and self._context.stop.is_asked():
+                return
+            if not self._batch(due[start : start + BATCH], index):
                 return
 
     def _batch(self, batch: Sequence[WorkItem], index: AssetIndex) -> bool:
@@ -228,13 +228,23 @@ class _Matching:
             self._work_items.finish([replace(item, state="pending", region_file=None, last_error=str(error))])
 
     def _within_cap(self, plans: Sequence[ImagePlan]) -> list[ImagePlan]:
-        """Return the first plans whose new approvals stay within the cap of the run."""
-        total = self._counts["approved_now"]
-        for number, plan in enumerate(plans):
-            total += plan.approved_now
-            if total > self._config.limits.max_approvals_per_run:
-                return list(plans[:number])
-        return list(plans)
+        """Return the first plans whose new approvals stay within the cap of the run.
+
+        What they would write is told at once, for the other calls of the run to count with it.
+        """
+        shares = self._call.applies and self._call.has_siblings
+        own, others = self._counts["approved_now"], 0
+        if shares and any(plan.approved_now for plan in plans):
+            others = total(self._context.record.others(), "approved_now")
+        fitting: list[ImagePlan] = []
+        for plan in plans:
+            if others + own + plan.approved_now > self._config.limits.max_approvals_per_run:
+                break
+            own += plan.approved_now
+            fitting.append(plan)
+        if shares and own > self._counts["approved_now"]:
+            self._context.record.tell({**self._counts, "approved_now": own})
+        return fitting
 
     def _stop_at_cap(self, plan: ImagePlan) -> None:
         cap, name = self._config.limits.max_approvals_per_run, plan.item.image.external_id

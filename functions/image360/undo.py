@@ -292,7 +292,7 @@ def _batches(context: Context, images: Sequence[Key]) -> Iterable[Sequence[Key]]
         if not context.deadline.allows(BATCH_SECONDS):
             context.log("deadline", left=context.deadline.left())
             return
-        if start > 0 and context.is_paused():
+        if start > 0 and context.stop.is_asked():
             return
         yield images[start : start + BATCH]
 

@@ -115,7 +115,7 @@ def post_once(
     """
     url = f"/api/v1/projects/{client.config.project}{path}"
     try:
-        with _without_retries():
+        with without_retries():
             return client.post(url, json=dict(body), headers=dict(headers) if headers else None).content
     except CogniteAPIError as error:
         if error.code >= 500 or error.code == 408:
@@ -128,7 +128,7 @@ def post_once(
 
 
 @contextmanager
-def _without_retries() -> Generator[None]:
+def without_retries() -> Generator[None]:
     """Switch the SDK's own retries off; it reads these settings at each request."""
     kept = global_config.max_retries, global_config.max_retries_connect
     global_config.max_retries = global_config.max_retries_connect = 0
