@@ -1,12 +1,12 @@
 """Nodes of the data model, read through one view: the SDK's loosely typed answers as plain typed objects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from cognite.client import CogniteClient
-from cognite.client.data_classes.data_modeling import Node, NodeId, ViewId
+from cognite.client.data_classes.data_modeling import Node, NodeApply, NodeApplyResultList, NodeId, ViewId
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,28 @@ def retrieve_nodes(client: CogniteClient, view: ViewId, ids: Sequence[NodeId]) -
     if not ids:
         return []
     return [_stored(node, view) for node in client.data_modeling.instances.retrieve_nodes(ids, sources=view)]
+
+
+def write_nodes(
+    client: CogniteClient, nodes: Sequence[NodeApply], *, skip_conflicts: bool = False
+) -> NodeApplyResultList:
+    """Write nodes of the state; with `skip_conflicts` those that were written meanwhile are left alone.
+
+    Targets of relations are never made on the way: images and assets are not ours to make, and CDF wants it
+    so where the functions may only read them (API reference).
+    """
+    written = client.data_modeling.instances.apply(
+        nodes, auto_create_direct_relations=False, skip_on_version_conflict=skip_conflicts
+    )
+    return written.nodes
+
+
+def existing(client: CogniteClient, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of the nodes, by space and external id, that are there."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return set()
+    return {node.as_id().as_tuple() for node in client.data_modeling.instances.retrieve_nodes(wanted)}
 
 
 def relation_to(space: str, external_id: str) -> dict[str, str]:

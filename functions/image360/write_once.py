@@ -16,7 +16,7 @@ from cognite.client.exceptions import CogniteAPIError, CogniteConnectionRefused,
 
 BUSY_WAITS = (1.0, 4.0, 10.0)  # seconds before another try when CDF answers 429: it has done nothing
 REFUSED = (400, 404, 409, 413, 422)  # for the sake of an item; other refusals are of the request as a whole
-MOST_REFUSED = 12  # requests: enough to find the one bad item of a thousand
+MOST_REFUSED = 16  # requests: enough to find the one bad item of a thousand, or two of a hundred
 NONE_GOOD = 5  # items that are refused one by one, and none that is taken: it is not the items
 
 Item = TypeVar("Item")

@@ -16,6 +16,7 @@ from image360.errors import RequestError
 from image360.state import work_items
 from tests.contract.people import audit, calls, decide, edit, holds, links, pairs, writes
 from tests.contract.plants import FUNCTIONS, Plant, Read
+from tests.contract.test_approval_contextualization import link_by_hand
 
 STATUS = {"data_modeling": "DATA_MODELING_ONLY", "hybrid": "HYBRID", "asset_centric": "HYBRID"}
 ASSETS = ("21-PT-1001", "21-PT-1002", "21-PT-1003")
@@ -240,6 +241,7 @@ def test_a_run_that_may_still_be_at_work_is_not_undone(plant: Plant, monkeypatch
         undone(plant, "first")
 
 
+@pytest.mark.slow
 @every_kind
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_undo_that_is_cut_off_at_any_request_is_made_good_by_the_next(plant: Plant, when: str) -> None:
@@ -263,6 +265,7 @@ def test_an_undo_that_is_cut_off_at_any_request_is_made_good_by_the_next(plant: 
     raise AssertionError("the undo makes ever more requests")
 
 
+@pytest.mark.slow
 @every_kind
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_run_that_was_cut_off_at_any_request_can_be_undone(plant: Plant, when: str) -> None:
@@ -285,24 +288,30 @@ def test_a_run_that_was_cut_off_at_any_request_can_be_undone(plant: Plant, when:
     raise AssertionError("the run makes ever more requests")
 
 
-def write_another_polygon(plant: Plant, read: Read) -> None:
-    """What another app links to the asset of SAFE, on the same image."""
-    from tests.contract.test_approval_contextualization import link_by_hand
-
-    link_by_hand(plant, "21-pt-1001", "a", read)
-
-
 @data_modeling
 @pytest.mark.parametrize("reading", ["one-edge", "edges"])
 def test_another_polygon_of_the_same_pair_survives(plant: Plant, reading: str) -> None:
     plant.server.read_as(image360_pair=reading)
     plant.match(run=the(plant, "first"))
     ours = links(plant)
-    write_another_polygon(plant, Read("", 0.6, 0.1))
+    link_by_hand(plant, "21-pt-1001", "a", Read("", 0.6, 0.1))
     (theirs,) = [each for each in links(plant) if each.content not in {one.content for one in ours}]
     undone(plant, "first")
     assert links(plant) == [theirs]
     plant.server.read_as(image360_pair="one-edge")
+
+
+@every_kind
+def test_an_undo_that_loses_an_answer_is_made_good_by_the_next(plant: Plant) -> None:
+    two_runs(plant)
+    plant.strike({"kind": "reset", "when": "after", "path": "delete$", "caller": FUNCTIONS})
+    with suppress(CogniteAPIError, CogniteRequestError):
+        undone(plant, "first")
+    assert plant.struck()
+    plant.strike()
+    assert undone(plant, "first")["remaining"] == 0
+    assert pairs(plant) == SECOND
+    assert ten_sweeps(plant) == []
 
 
 @by_annotations

@@ -16,7 +16,7 @@ from cognite.client.data_classes.filters import Equals, In
 from image360 import __version__
 from image360.approval.places import FacePlace, Place, SpherePlace
 from image360.approval.plan import StoredLink
-from image360.nodes import StoredNode, list_nodes, millis, relation_to, timestamp
+from image360.nodes import StoredNode, existing, list_nodes, millis, relation_to, timestamp, write_nodes
 from image360.state.ids import AUDIT_VIEW, derived_id
 from image360.state.pairs import Key, Pair, pair_in
 
@@ -85,7 +85,9 @@ class Audit:
         """Write rows, or the ids of their links once they are known."""
         for start in range(0, len(rows), ROWS_PER_REQUEST):
             batch = rows[start : start + ROWS_PER_REQUEST]
-            self.client.data_modeling.instances.apply([self._node(row) for row in batch])
+            taken = [key for row in batch if row.action == "take_back" for key in row.pair.nodes]
+            gone = set(taken) - existing(self.client, taken)
+            write_nodes(self.client, [self._node(row, gone) for row in batch])
 
     def of_run(self, run: str) -> list[AuditRow]:
         """Return what a run has written."""
@@ -103,10 +105,11 @@ class Audit:
         nodes = list_nodes(self.client, AUDIT_VIEW, [self.space], where.dump())
         return [row for node in nodes if (row := _read(node)) is not None]
 
-    def _node(self, row: AuditRow) -> NodeApply:
+    def _node(self, row: AuditRow, gone: frozenset[Key] | set[Key]) -> NodeApply:
+        """Return the row as a node; what is taken back may have outlived its asset or image."""
         properties: dict[str, Any] = {
             **row.told,
-            **row.pair.properties,
+            **(row.pair.properties if not gone.intersection(row.pair.nodes) else {}),
             "run": row.run,
             "call": row.call,
             "action": row.action,

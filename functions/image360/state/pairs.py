@@ -29,6 +29,11 @@ class Pair:
         return (*self.image, *key_parts(self.asset))
 
     @property
+    def nodes(self) -> list[Key]:
+        """The nodes of the pair: a classic asset has none."""
+        return [self.image, self.asset] if isinstance(self.asset, tuple) else [self.image]
+
+    @property
     def properties(self) -> dict[str, Any]:
         """The properties of a node by which the pair is named."""
         return {"image": relation_to(*self.image), **named_asset("asset", "classicAsset", self.asset)}

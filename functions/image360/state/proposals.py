@@ -13,7 +13,7 @@ from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrE
 from cognite.client.data_classes.filters import In
 
 from image360.matching import Asset, Match
-from image360.nodes import list_nodes, relation_to
+from image360.nodes import list_nodes, relation_to, write_nodes
 from image360.state.decisions import Decision
 from image360.state.ids import PROPOSAL_VIEW, derived_id
 from image360.state.pairs import key_parts, named_asset
@@ -132,7 +132,7 @@ class Proposals:
         changed = [p for p in by_id.values() if not _same(p.properties, stored.get(p.external_id))]
         gone = [NodeId(self.space, external_id) for external_id in stored if external_id not in by_id]
         if changed:
-            self.client.data_modeling.instances.apply([self._node(proposal) for proposal in changed])
+            write_nodes(self.client, [self._node(proposal) for proposal in changed])
         if gone:
             self.client.data_modeling.instances.delete(gone)
         return len(changed) + len(gone)
@@ -141,7 +141,7 @@ class Proposals:
         """Leave stored proposals to a person: the reason by external id."""
         nodes = [self._node(Proposal(name, on_hold(reason))) for name, reason in held.items()]
         if nodes:
-            self.client.data_modeling.instances.apply(nodes)
+            write_nodes(self.client, nodes)
 
     def _node(self, proposal: Proposal) -> NodeApply:
         return NodeApply(

@@ -14,7 +14,7 @@ from cognite.client.data_classes.data_modeling import NodeApply, NodeOrEdgeData
 from cognite.client.data_classes.filters import Equals
 
 from image360 import __version__
-from image360.nodes import list_nodes, timestamp
+from image360.nodes import list_nodes, timestamp, write_nodes
 from image360.state.ids import RUN_VIEW, derived_id
 
 Counts = Mapping[str, int]
@@ -94,7 +94,7 @@ class CallRecord:
         }
         name = derived_id("run", self.run, self.call)
         node = NodeApply(self.space, name, sources=[NodeOrEdgeData(RUN_VIEW, properties)])
-        self.client.data_modeling.instances.apply(node)
+        write_nodes(self.client, [node])
 
 
 def runs_of(client: CogniteClient, space: str, run: str) -> list[StoredRun]:

@@ -18,7 +18,7 @@ from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrE
 
 from image360.catalog.image import Image
 from image360.conceal import NO_SECRETS, Concealer
-from image360.nodes import StoredNode, relation_to, retrieve_nodes
+from image360.nodes import StoredNode, relation_to, retrieve_nodes, write_nodes
 from image360.state.ids import WORK_ITEM_VIEW, derived_id
 
 ItemState = Literal["pending", "detecting", "detected", "matched", "failed"]
@@ -118,10 +118,10 @@ class WorkItems:
             for item in items
         ]
         self.before_writing()
-        result = self.client.data_modeling.instances.apply(
-            [self._node(item) for item in wanted], skip_on_version_conflict=True
-        )
-        versions = {node.external_id: node.version for node in result.nodes if node.was_modified}
+        names = [NodeApply(*item.image.key) for item in wanted if item.image.space == self.space]
+        nodes = [*names, *(self._node(item) for item in wanted)]
+        written = write_nodes(self.client, nodes, skip_conflicts=True)
+        versions = {node.external_id: node.version for node in written if node.was_modified}
         return [
             replace(item, version=versions[item.external_id])
             for item in wanted
@@ -134,10 +134,8 @@ class WorkItems:
         An item that another worker took over is left alone: that worker finishes it.
         """
         freed = [replace(item, lease_owner=None, lease_until=None) for item in items]
-        result = self.client.data_modeling.instances.apply(
-            [self._node(item) for item in freed], skip_on_version_conflict=True
-        )
-        written = {node.external_id for node in result.nodes if node.was_modified}
+        result = write_nodes(self.client, [self._node(item) for item in freed], skip_conflicts=True)
+        written = {node.external_id for node in result if node.was_modified}
         return [item for item in freed if item.external_id not in written]
 
     def _node(self, item: WorkItem) -> NodeApply:
