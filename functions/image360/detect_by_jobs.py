@@ -108,7 +108,8 @@ class DetectionByJobs:
         image = item.image
         if isinstance(state, Done) and image.external_id in state.regions:
             engine, regions = self._engine, state.regions[image.external_id]
-            region_file = self._region_files.save(image, engine.name, engine.settings, regions)
+            origins = state.origins.get(image.external_id)
+            region_file = self._region_files.save(image, engine.name, engine.settings, regions, origins)
             return replace(ended, state="detected", region_file=region_file, last_error=None)
         reason = "the job says nothing about this image"
         if isinstance(state, Failed):

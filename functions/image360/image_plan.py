@@ -15,7 +15,7 @@ from image360.matching import Asset, AssetIndex, Match, TextRegion
 from image360.state.decisions import Decision
 from image360.state.pairs import AssetKey, Pair
 from image360.state.proposals import HELD, Proposal, decided_proposal, proposal_of, undone
-from image360.state.region_files import RegionFile
+from image360.state.region_files import RegionFile, StoredOrigin
 from image360.state.rulings import Ruling, Rulings
 from image360.state.work_items import WorkItem
 
@@ -37,7 +37,7 @@ class ImagePlan:
     item: WorkItem
     findings: tuple[Finding, ...]
     ruling: Ruling = field(default_factory=Ruling)
-    rejected: tuple[int, ...] = ()  # regions that would have been proposed, had nobody rejected them
+    rejected: tuple[StoredOrigin, ...] = ()  # of regions which a person has rejected, and a job has found
     unplaced: tuple[
         Pair, ...
     ] = ()  # approved by a person who does not say where, and nothing that was read does
@@ -138,9 +138,9 @@ class Planner:
             self._finding(each, regions, item, proposed, decided.on(each)) for each in decided.not_rejected()
         ]
         findings += [self._unread(asset, decision, item) for asset, decision in decided.beyond()]
-        return ImagePlan(
-            item, tuple(findings), ruling, tuple(decided.rejected_regions()), tuple(decided.unplaced())
-        )
+        origins = [region_file.regions[place].origin for place in decided.rejected_regions()]
+        rejected = tuple(origin for origin in origins if origin is not None)
+        return ImagePlan(item, tuple(findings), ruling, rejected, tuple(decided.unplaced()))
 
     def _finding(
         self,
@@ -194,8 +194,11 @@ class _Decided:
         return kept
 
     def rejected_regions(self) -> list[int]:
-        """Return the regions of which a person says that it is another asset, or none."""
-        return sorted({place for each in self.found if self._is_rejected(each) for place in each.regions})
+        """Return the regions that say nothing but what a person has rejected; what is another asset stays."""
+        rejected = {asset for asset, each in self.ruling.rejected.items() if each.verdict == "reject"}
+        of_rejected = {place for each in self.found if _key(each) in rejected for place in each.regions}
+        of_others = {place for each in self.found if _key(each) not in rejected for place in each.regions}
+        return sorted(of_rejected - of_others)
 
     def on(self, match: Match) -> Decision | None:
         """Return the decision by which a match is approved: at its polygon, or wherever the asset is read."""

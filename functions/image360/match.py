@@ -16,6 +16,7 @@ from image360.assets import list_assets
 from image360.audited import AuditedApprovals
 from image360.call import Context, Summary
 from image360.config import AnyConfig
+from image360.detection.rejections import Rejections
 from image360.errors import NothingDoneError, RegionFileError, SetupError
 from image360.image_plan import ImagePlan, Planner
 from image360.listed import images_of
@@ -35,7 +36,16 @@ BATCH = 50  # images a batch: 300 faces a list call, and little to repeat when a
 BATCH_SECONDS = 60.0  # what a batch may take
 NAMES_TOLD = 50  # of a list in the summary, which is kept short; the log has them all
 Keys = tuple[tuple[str, str] | int, tuple[str, str] | int]  # of nodes, or of what is classic
-COUNTS = ("regions", "approved", "suggested", "held", "approved_now", "links_written", "taken_back")
+COUNTS = (
+    "regions",
+    "approved",
+    "suggested",
+    "held",
+    "approved_now",
+    "links_written",
+    "taken_back",
+    "rejected_in_jobs",
+)
 NAMED = ("orphans", "hidden", "refused", "unplaced")
 
 
@@ -118,6 +128,7 @@ class _Matching:
         self._region_files = RegionFiles(client, config.state.space)
         self._proposals = Proposals(client, config.state.space)
         self._approvals: Approvals = approvals_of(client, config)
+        self._rejections = Rejections(client, config.state.space)
         audit = Audit(client, config.state.space)
         self._audited = AuditedApprovals(self._approvals, audit, call.run, context.record.call)
         self._counts = dict.fromkeys(COUNTS, 0)
@@ -275,6 +286,8 @@ class _Matching:
                 self.unsettled += 1
             else:
                 done.append(plan.holding(reasons))
+        rejected = [origin for plan in done for origin in plan.rejected]
+        self._counts["rejected_in_jobs"] += self._rejections.add_origins(rejected, self._log)
         ids = {plan.item.external_id for plan in done}
         stored = {name: each for name, each in proposed.items() if each["workItem"]["externalId"] in ids}
         self._proposals.write([found.proposal for plan in done for found in plan.findings], stored)

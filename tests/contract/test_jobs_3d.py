@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import pytest
 import yaml
 from cognite.client import CogniteClient
 from cognite.client.data_classes import ExtractionPipelineConfigWrite
-from cognite.client.data_classes.data_modeling import NodeId, SpaceApply
+from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData, SpaceApply
+from cognite.client.data_classes.data_modeling.cdm.v1 import CogniteAssetApply
 
 import detect_handler
+import match_handler
 from demo.deploy import PIPELINE, STATE_SPACE, deploy
 from demo.localserver import LocalServer, local_cdf
 from image360.catalog.core import list_images
@@ -30,6 +33,8 @@ from image360.detection.rejections import Rejections
 from image360.errors import EngineRefusedError, NothingDoneError, SetupError
 from image360.log import Log
 from image360.state import work_items
+from image360.state.ids import DECISION_VIEW, DECISIONS_SPACE
+from image360.state.pairs import Pair
 from image360.state.region_files import RegionFiles
 from image360.state.work_items import WorkItem, WorkItems
 from localcdf.jobs3d.readings import CHAINED, DUPLICATE, INCOMPLETE, PARTIAL, SOURCE
@@ -225,6 +230,35 @@ def test_what_is_rejected_is_left_out(new_site: NewSite) -> None:
     rejections.add(job, result, [image["detections"][0]["key"]])
     site.detect()
     assert list(site.texts().values()) == [{"21-V-7"}]
+
+
+def test_what_a_person_rejects_is_rejected_in_the_results_of_the_job_and_once(new_site: NewSite) -> None:
+    site = new_site([picture(PUMP, VALVE)])
+    client = site.jobs.client
+    client.data_modeling.spaces.apply([SpaceApply("assets")])
+    client.data_modeling.instances.apply(CogniteAssetApply("assets", "pump", name=PUMP["text"]))
+    site.detect()
+    site.end_jobs()
+    site.detect()
+    site.configure("jobs_3d")
+    job, result = site.result()
+    (image,) = json.loads(client.files.download_bytes(instance_id=result))["images"]
+    found = {each["text"]: each["key"] for each in image["detections"]}
+    rejections = Rejections(site.functions, STATE_SPACE)
+    ref = image["instanceId"]
+    pair = Pair((ref["space"], ref["externalId"]), ("assets", "pump"))
+    match = partial(match_handler.handle, site.functions, {"extraction_pipeline": PIPELINE})
+    match()
+    assert rejections.of(job, result) == frozenset()
+    decision = NodeOrEdgeData(DECISION_VIEW, {**pair.properties, "verdict": "reject"})
+    client.data_modeling.instances.apply(NodeApply(DECISIONS_SPACE, pair.decision_id, sources=[decision]))
+    site.jobs.server.admin("clock", {"advance": 60})
+    assert match()["rejected_in_jobs"] == 1
+    assert rejections.of(job, result) == {found[PUMP["text"]]}
+    client.data_modeling.instances.apply(CogniteAssetApply("assets", "another", name="99-ZZ-0001"))
+    site.jobs.server.admin("clock", {"advance": 60})
+    again = match()
+    assert (again["matched"], again["rejected_in_jobs"]) == (1, 0)
 
 
 def test_rejections_are_listed_over_all_pages(new_site: NewSite) -> None:

@@ -21,18 +21,30 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a text region comes from: the key under which it can be rejected in a result file of a job."""
+
+    job: str
+    result_space: str
+    result: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Done:
     """The job is done.
 
     Args:
         regions: By image, polygons as unit vectors (N, 3); an image without text has an empty list.
         errors: Why images could not be read, by image.
+        origins: By image, one for each of its regions; images of engines that know none are left out.
 
     An image that is in neither was forgotten by the engine, and is tried again.
     """
 
     regions: Mapping[str, Sequence[TextRegion]]
     errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    origins: Mapping[str, Sequence[Origin]] = field(default_factory=dict[str, Sequence[Origin]])
 
 
 JobState = Running | Failed | Done

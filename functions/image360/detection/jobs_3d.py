@@ -18,7 +18,7 @@ from cognite.client.exceptions import CogniteAPIError, CogniteProjectAccessError
 
 from image360.catalog.image import Image
 from image360.conceal import Concealer
-from image360.detection.jobs import Done, Failed, JobState, Running
+from image360.detection.jobs import Done, Failed, JobState, Origin, Running
 from image360.detection.pages import pages
 from image360.detection.rejections import Rejections
 from image360.detection.result_files import READERS, NodeRef, read_result_file
@@ -198,7 +198,9 @@ class Jobs3d:
         if any(file.detections.values()):
             rejected = Rejections(self.client, self.space).of(key, result)
         for image, detections in file.detections.items():
-            taken.add(image, [each.region for each in detections if each.key not in rejected])
+            kept = [each for each in detections if each.key not in rejected]
+            origins = [Origin(key, result.space, result.external_id, each.key) for each in kept]
+            taken.add(image, [each.region for each in kept], origins)
         for image, error in file.errors.items():
             taken.add(image, f"result file {_named(result)}: {error}")
 
@@ -243,10 +245,11 @@ class _Taken:
     """What the result files of a job say, file by file."""
 
     regions: dict[NodeRef, Sequence[TextRegion]] = field(default_factory=dict[NodeRef, Sequence[TextRegion]])
+    origins: dict[NodeRef, Sequence[Origin]] = field(default_factory=dict[NodeRef, Sequence[Origin]])
     errors: dict[NodeRef, str] = field(default_factory=dict[NodeRef, str])
     file_errors: list[str] = field(default_factory=list[str])
 
-    def add(self, image: NodeRef, said: Sequence[TextRegion] | str) -> None:
+    def add(self, image: NodeRef, said: Sequence[TextRegion] | str, origins: Sequence[Origin] = ()) -> None:
         """Take what one file says of an image: its regions, or why they cannot be taken."""
         if image in self.regions or image in self.errors:
             self.regions.pop(image, None)
@@ -254,7 +257,7 @@ class _Taken:
         elif isinstance(said, str):
             self.errors[image] = said
         else:
-            self.regions[image] = said
+            self.regions[image], self.origins[image] = said, origins
 
     def says_all_of(self, images: Sequence[Image]) -> bool:
         """Tell whether there is no image of which nothing is known, not even in which file it would be."""
@@ -267,7 +270,12 @@ class _Taken:
         if self.file_errors:
             unnamed = [ref for ref in refs if ref not in self.regions and ref not in self.errors]
             errors |= dict.fromkeys((refs[ref] for ref in unnamed), self.file_errors[0])
-        return Done({refs[ref]: regions for ref, regions in self.regions.items() if ref in refs}, errors)
+        known = {ref: name for ref, name in refs.items() if ref in self.regions}
+        return Done(
+            {name: self.regions[ref] for ref, name in known.items()},
+            errors,
+            {name: self.origins[ref] for ref, name in known.items()},
+        )
 
 
 def _code(refusal: Refusal) -> int:

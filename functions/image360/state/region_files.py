@@ -8,7 +8,7 @@ import gzip
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from image360.catalog.image import Image
+from image360.detection.jobs import Origin
 from image360.download import download
 from image360.errors import RegionFileError
 from image360.matching import TextRegion
@@ -29,6 +30,17 @@ from image360.state.ids import derived_id
 NOTICED_WITHIN_MS = 10 * 60 * 1000  # an upload that CDF has not noticed by then was never finished
 
 Direction = tuple[float, float, float]
+
+
+class StoredOrigin(BaseModel):
+    """Where a region comes from: `image360.detection.jobs.Origin`."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+    job: str
+    result_space: str
+    result: str
+    key: str
 
 
 class StoredRegion(BaseModel):
@@ -40,6 +52,7 @@ class StoredRegion(BaseModel):
     confidence: float = Field(ge=0, le=1)
     polygon: Annotated[tuple[Direction, ...], Field(min_length=3)]
     other_readings: tuple[str, ...] = ()
+    origin: StoredOrigin | None = None  # left out of the file where there is none
 
 
 class RegionFile(BaseModel):
@@ -68,7 +81,12 @@ class RegionFiles:
     space: str
 
     def save(
-        self, image: Image, engine: str, settings: Mapping[str, Any], regions: Sequence[TextRegion]
+        self,
+        image: Image,
+        engine: str,
+        settings: Mapping[str, Any],
+        regions: Sequence[TextRegion],
+        origins: Sequence[Origin] | None = None,
     ) -> str:
         """Store the regions of an image; return the external id of the region file."""
         content = RegionFile(
@@ -77,7 +95,10 @@ class RegionFiles:
             content_version=image.content_version,
             engine=engine,
             engine_settings=settings,
-            regions=tuple(_stored(region) for region in regions),
+            regions=tuple(
+                _stored(region, origin)
+                for region, origin in zip(regions, origins or [None] * len(regions), strict=True)
+            ),
         )
         external_id = derived_id(
             "regions",
@@ -89,7 +110,9 @@ class RegionFiles:
         )
         self.client.data_modeling.instances.apply(_file_node(self.space, external_id, image))
         # No time in the gzip header: the same regions give the same bytes.
-        data = gzip.compress(content.model_dump_json(by_alias=True).encode(), mtime=0)
+        left_out = {} if origins else {"regions": {"__all__": {"origin"}}}
+        text = content.model_dump_json(by_alias=True, exclude=left_out)
+        data = gzip.compress(text.encode(), mtime=0)
         self.client.files.upload_content_bytes(data, instance_id=NodeId(self.space, external_id))
         return external_id
 
@@ -123,10 +146,14 @@ class RegionFiles:
         )
 
 
-def _stored(region: TextRegion) -> StoredRegion:
+def _stored(region: TextRegion, origin: Origin | None) -> StoredRegion:
     corners = tuple((float(x), float(y), float(z)) for x, y, z in region.polygon)
     return StoredRegion(
-        text=region.text, confidence=region.confidence, polygon=corners, other_readings=region.other_readings
+        text=region.text,
+        confidence=region.confidence,
+        polygon=corners,
+        other_readings=region.other_readings,
+        origin=StoredOrigin(**asdict(origin)) if origin else None,
     )
 
 
