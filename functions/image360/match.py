@@ -25,7 +25,7 @@ from image360.matching.normaliser import Normaliser
 from image360.state.audit import Audit
 from image360.state.decisions import Decisions
 from image360.state.holds import Holds
-from image360.state.pairs import AssetKey
+from image360.state.pairs import AssetKey, asset_of
 from image360.state.proposals import HELD, Proposals
 from image360.state.region_files import RegionFile, RegionFiles
 from image360.state.rulings import Rulings
@@ -290,9 +290,19 @@ class _Matching:
         self._counts["rejected_in_jobs"] += self._rejections.add_origins(rejected, self._log)
         ids = {plan.item.external_id for plan in done}
         stored = {name: each for name, each in proposed.items() if each["workItem"]["externalId"] in ids}
+        stored |= self._rejected_since(done)
         self._proposals.write([found.proposal for plan in done for found in plan.findings], stored)
         self._work_items.finish([plan.matched(self._keys.of(plan.item)) for plan in done])
         return done
+
+    def _rejected_since(self, plans: Iterable[ImagePlan]) -> dict[str, Mapping[str, Any]]:
+        """Return the proposals of pairs that a person has rejected, of whatever content of the images."""
+        rejected = {plan.item.image.key: plan.ruling.rejected for plan in plans if plan.ruling.rejected}
+        return {
+            name: each
+            for name, each in self._proposals.on_images(sorted(rejected)).items()
+            if asset_of(each) in rejected[each["image"]["space"], each["image"]["externalId"]]
+        }
 
     def _tell(self, outcome: Outcome) -> None:
         """Say what CDF made otherwise than meant."""

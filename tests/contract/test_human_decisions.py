@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from cognite.client.data_classes.data_modeling import NodeId
 
 from demo.deploy import deploy
 from demo.localserver import AT_ONCE
@@ -53,9 +54,21 @@ def proposed(plant: Plant) -> list[tuple[str, str]]:
     return sorted((each.properties["text"], each.properties["decision"]) for each in plant.proposals())
 
 
+def replace_face(plant: Plant, image: str) -> None:
+    """Upload a face anew: that is new content."""
+    plant.pass_time()
+    if plant.kind == "data_modeling":
+        face = NodeId(plant.name, "top")  # that all images share
+        plant.client.files.upload_content_bytes(b"others", instance_id=face)
+    else:
+        plant.client.files.upload_content_bytes(b"others", external_id=f"{plant.name}_{image}_top")
+    plant.pass_time()
+
+
 def everything_again(plant: Plant) -> None:
-    """Run once more in every way that makes images due: other levels, assets, readings of another engine."""
+    """Run once more in every way that makes images due: other levels, assets, readings, and new content."""
     plant.match_anew()
+    replace_face(plant, "a")
     plant.configure(approval=BOLDER)
     plant.match()
     again = {
@@ -76,6 +89,17 @@ def test_a_rejected_pair_is_never_proposed_and_never_approved(plant: Plant) -> N
     everything_again(plant)
     assert pairs(plant) == expected
     assert "21 PT 1003" not in [text for text, _ in proposed(plant)]
+
+
+def test_what_was_proposed_of_a_former_content_goes_when_it_is_rejected(plant: Plant) -> None:
+    plant.match()
+    replace_face(plant, "b")
+    plant.read({"b": IMAGES["b"]})
+    plant.match()
+    assert proposed(plant).count(("21-PT-1001", "approve")) == 3
+    decide(plant, "b", "21-PT-1001", "reject")
+    plant.match()
+    assert proposed(plant).count(("21-PT-1001", "approve")) == 1
 
 
 def test_our_approval_of_what_is_rejected_since_is_taken_back(plant: Plant) -> None:

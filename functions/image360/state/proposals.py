@@ -16,11 +16,11 @@ from image360.matching import Asset, Match
 from image360.nodes import list_nodes, relation_to, write_nodes
 from image360.state.decisions import Decision
 from image360.state.ids import PROPOSAL_VIEW, derived_id
-from image360.state.pairs import key_parts, named_asset
+from image360.state.pairs import Key, key_parts, named_asset
 from image360.state.work_items import WorkItem
 
 HELD = "held: CDF keeps one polygon for an asset on an image"
-WORK_ITEMS_PER_FILTER = 100  # keeps the list call's body small
+TARGETS_PER_FILTER = 100  # keeps the list call's body small
 
 
 @dataclass(frozen=True)
@@ -117,11 +117,17 @@ class Proposals:
 
     def stored(self, items: Sequence[WorkItem]) -> dict[str, Mapping[str, Any]]:
         """Return the stored proposals of the work items: properties by external id."""
+        return self._pointing("workItem", [(self.space, item.external_id) for item in items])
+
+    def on_images(self, images: Sequence[Key]) -> dict[str, Mapping[str, Any]]:
+        """Return the stored proposals on images, those on their former contents too."""
+        return self._pointing("image", images)
+
+    def _pointing(self, name: str, targets: Sequence[Key]) -> dict[str, Mapping[str, Any]]:
         found: dict[str, Mapping[str, Any]] = {}
-        for start in range(0, len(items), WORK_ITEMS_PER_FILTER):
-            batch = items[start : start + WORK_ITEMS_PER_FILTER]
-            relations = [relation_to(self.space, item.external_id) for item in batch]
-            of_batch = In(PROPOSAL_VIEW.as_property_ref("workItem"), relations).dump()
+        for start in range(0, len(targets), TARGETS_PER_FILTER):
+            relations = [relation_to(*each) for each in targets[start : start + TARGETS_PER_FILTER]]
+            of_batch = In(PROPOSAL_VIEW.as_property_ref(name), relations).dump()
             nodes = list_nodes(self.client, PROPOSAL_VIEW, [self.space], of_batch)
             found |= {node.external_id: node.properties for node in nodes}
         return found
