@@ -80,7 +80,7 @@ class ClassicAssets(Section):
 
 
 class State(Section):
-    """Where work items, region files and proposals are kept."""
+    """Where work items, region files, proposals, runs, audit rows and holds are kept."""
 
     space: Space = "sp_image360_state"
 
@@ -119,7 +119,7 @@ class Limits(Section):
     max_images_per_run: int = Field(default=1000, ge=1)
     """Images that a run reads: one call, or all the shards of a workflow's execution."""
     max_approvals_per_run: int = Field(default=10_000, ge=1)
-    """Approvals that one call writes."""
+    """Approvals that a run writes: one call, or all the shards of a workflow's execution."""
 
 
 class Contextualization(Section):
@@ -135,7 +135,7 @@ class Config(Section):
     """What every deployment configures."""
 
     paused: bool = False
-    """Emergency stop: every call ends at once and changes nothing."""
+    """Emergency stop: a new call ends at once and changes nothing, one at work after its present batch."""
     state: State = State()
     matching: Matching = Matching()
     approval: Approval = Approval()
