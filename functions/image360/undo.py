@@ -16,8 +16,10 @@ from image360.approval.plan import Link, StoredLink
 from image360.approval.writers import approvals_of
 from image360.audited import AuditedApprovals
 from image360.call import Context, Summary
+from image360.catalog import list_images
+from image360.catalog.selection import Selection
 from image360.errors import RequestError
-from image360.listed import images_of
+from image360.nodes import existing
 from image360.state.audit import Audit, AuditRow, written
 from image360.state.decisions import Decisions
 from image360.state.holds import Hold, Holds
@@ -171,6 +173,16 @@ class _Undoing:
             )
             for image in images
         }
+        there = existing(
+            self._context.client,
+            (key for each in found.values() for hold in each.holds for key in hold.pair.nodes),
+        )
+        found = {
+            image: replace(
+                each, holds=tuple(hold for hold in each.holds if there.issuperset(hold.pair.nodes))
+            )
+            for image, each in found.items()
+        }  # what is gone needs no hold
         return {image: each for image, each in found.items() if each}
 
     def _proposed(self, images: Sequence[Key]) -> dict[Key, list[_Wanted]]:
@@ -274,8 +286,12 @@ def _counted(proposed: Sequence[Proposal], to_hold: Mapping[str, str]) -> dict[s
 def _items_of(context: Context, images: Iterable[Key]) -> dict[Key, WorkItem]:
     """Return the work items of the images that the config still names."""
     wanted = set(images)
-    listed = [image for image in images_of(context).images if image.key in wanted] if wanted else []
-    return {item.image.key: item for item in context.work_items().of(listed)}
+    if not wanted:
+        return {}
+    named = Selection(frozenset(external_id for _, external_id in wanted))
+    listed = list_images(context.client, context.config, named).images
+    items = context.work_items().of(image for image in listed if image.key in wanted)
+    return {item.image.key: item for item in items}
 
 
 def _claim(context: Context, items: Sequence[WorkItem]) -> dict[Key, WorkItem]:

@@ -148,6 +148,13 @@ def test_a_pause_stops_a_call_that_is_at_work_and_leaves_no_lease(
     assert len(pairs(plant)) == 12
 
 
+@hybrid
+def test_a_call_goes_on_where_cdf_does_not_tell_how_long_it_may(plant: Plant) -> None:
+    plant.strike({"kind": "403", "path": "/functions/limits$", "times": 9})
+    assert plant.match()["matched"] == 6
+    assert plant.struck()
+
+
 @every_kind
 def test_a_link_that_cdf_refuses_is_left_to_a_person_and_the_others_go_through(
     plant: Plant, monkeypatch: pytest.MonkeyPatch

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from cognite.client.exceptions import CogniteAPIError, CogniteRequestError
 
-from demo.deploy import deploy
+from demo.deploy import PIPELINE, STATE_SPACE, deploy
 from demo.localserver import AT_ONCE
 from demo.localserver import local_cdf as running
 from image360 import undo
+from image360.catalog import list_images
+from image360.config import parse_config
 from image360.errors import RequestError
 from image360.state import work_items
+from image360.state.work_items import WorkItems
 from tests.contract.people import audit, calls, decide, edit, holds, links, pairs, writes
 from tests.contract.plants import FUNCTIONS, Plant, Read
 from tests.contract.test_approval_contextualization import link_by_hand
@@ -299,6 +302,37 @@ def test_another_polygon_of_the_same_pair_survives(plant: Plant, reading: str) -
     undone(plant, "first")
     assert links(plant) == [theirs]
     plant.server.read_as(image360_pair="one-edge")
+
+
+@every_kind
+def test_an_image_on_which_another_call_works_is_left_to_a_later_undo(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant.match(run=the(plant, "first"))
+    monkeypatch.setattr(work_items, "LEASE", timedelta(minutes=10))
+    stored = plant.client.extraction_pipelines.config.retrieve(PIPELINE)
+    images = list_images(plant.client, parse_config(stored.config or "", PIPELINE)).images
+    other = WorkItems(plant.client, STATE_SPACE, "other")
+    held = other.claim([item for item in other.of(images) if item.image.external_id == plant.image("b")])
+    summary = undone(plant, "first")
+    assert (summary["images"], summary["remaining"]) == (1, 1)
+    assert pairs(plant) == [("b", "21-pt-1001")]
+    assert other.finish(held) == []
+    assert undone(plant, "first")["remaining"] == 0
+    assert pairs(plant) == []
+
+
+@every_kind
+def test_what_is_gone_from_the_project_stops_no_undo(plant: Plant) -> None:
+    plant.match(run=the(plant, "first"))
+    if plant.is_classic():
+        plant.client.assets.delete(external_id=f"{plant.name}-21-pt-1001")
+    else:
+        plant.client.data_modeling.instances.delete((plant.name, "21-pt-1001"))
+    plant.pass_time()
+    assert undone(plant, "first")["remaining"] == 0
+    assert [each for each in pairs(plant) if each[1]] == []
+    assert undone(plant, "first")["changed"] is False
 
 
 @every_kind

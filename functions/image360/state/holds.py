@@ -12,7 +12,7 @@ from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData
 from cognite.client.data_classes.filters import Equals
 
-from image360.nodes import StoredNode, existing, list_nodes, millis, timestamp, write_nodes
+from image360.nodes import StoredNode, list_nodes, millis, timestamp, write_nodes
 from image360.state.ids import HOLD_VIEW, derived_id
 from image360.state.pairs import Pair, pair_in
 
@@ -53,11 +53,9 @@ class Holds:
         return _read(list_nodes(self.client, HOLD_VIEW, [self.space], of_run))
 
     def write(self, holds: Sequence[Hold]) -> None:
-        """Hold pairs; one of which the image or the asset is gone needs no hold."""
-        there = existing(self.client, (key for hold in holds for key in hold.pair.nodes))
-        nodes = [self._node(hold) for hold in holds if there.issuperset(hold.pair.nodes)]
-        if nodes:
-            write_nodes(self.client, nodes)
+        """Hold pairs, of images and assets that are there; one that is held for the run already stays so."""
+        if holds:
+            write_nodes(self.client, [self._node(hold) for hold in holds])
 
     def delete(self, holds: Iterable[Hold]) -> None:
         """End holds; one that is not there any more is passed over."""
