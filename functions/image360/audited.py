@@ -1,6 +1,6 @@
 """Writes and take-backs of approvals, each with an audit row that is there before it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -44,10 +44,23 @@ class AuditedApprovals:
         ]
 
     def write(self, plans: Sequence[ImagePlan]) -> tuple[Outcome, list[StoredLink]]:
-        """Write what the plans say; return what became of it, and the links that did not go."""
-        changes = Changes.together(plan.changes for plan in plans)
+        """Write what the plans say; return what became of it, and the links that did not go.
+
+        A link whose row CDF refuses is not written either.
+        """
         rows = [row for plan in plans for row in self._rows(plan)]
-        self.audit.write(rows)
+        untold: dict[tuple[Hashable, Place], str] = {
+            (row.pair.asset, place): said for row, said in self.audit.write(rows) for place in row.places
+        }
+        changes = Changes.together(plan.changes for plan in plans).only(
+            lambda link: (link.asset, link.place) not in untold
+        )
+        refused = [
+            (link, untold[link.asset, link.place])
+            for plan in plans
+            for link in plan.links
+            if (link.asset, link.place) in untold
+        ]
         left = self.approvals.take_back(changes.take_back) if changes.take_back else []
         outcome = self.approvals.write(changes)
         told = {(link.asset, link.place): stored for link, stored in outcome.written}
@@ -63,7 +76,7 @@ class AuditedApprovals:
             if row.action in ("approve", "suggest")
         ]
         self.audit.write([row for row in completed if row.told_links])
-        return outcome, left
+        return replace(outcome, refused=(*outcome.refused, *refused)), left
 
     def take_back(self, claims: Sequence[Claim], reason: str) -> list[StoredLink]:
         """Take back the links of these rows; return those of which it is not seen."""

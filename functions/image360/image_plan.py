@@ -101,7 +101,7 @@ class ImagePlan:
             for link in changes.written
             if link.asset == asset
         }
-        kept = replace(self, changes=changes.without(self.ruling.held))
+        kept = replace(self, changes=changes.only(lambda link: link.asset not in self.ruling.held))
         return kept.holding({**dict.fromkeys(changes.held, HELD), **undone_links})
 
     def holding(self, links: Mapping[Link, str]) -> "ImagePlan":

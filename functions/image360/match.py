@@ -291,7 +291,10 @@ class _Matching:
         ids = {plan.item.external_id for plan in done}
         stored = {name: each for name, each in proposed.items() if each["workItem"]["externalId"] in ids}
         stored |= self._rejected_since(done)
-        self._proposals.write([found.proposal for plan in done for found in plan.findings], stored)
+        wanted = [found.proposal for plan in done for found in plan.findings]
+        for name, said in self._proposals.write(wanted, stored).items():
+            self._log("refused", proposal=name, said=said)
+            self._named["refused"].append(f"proposal {name}")
         self._work_items.finish([plan.matched(self._keys.of(plan.item)) for plan in done])
         return done
 

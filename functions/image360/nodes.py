@@ -8,6 +8,10 @@ from typing import Any, cast
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import Node, NodeApply, NodeApplyResultList, NodeId, ViewId
 
+from image360.write_once import send_in_halves
+
+NODES_PER_REQUEST = 1000
+
 
 @dataclass(frozen=True)
 class StoredNode:
@@ -68,6 +72,25 @@ def write_nodes(
         nodes, auto_create_direct_relations=False, skip_on_version_conflict=skip_conflicts
     )
     return written.nodes
+
+
+def write_each(client: CogniteClient, nodes: Sequence[NodeApply]) -> dict[str, str]:
+    """Write nodes of the state as `write_nodes` does; return those that CDF refuses, each with what it says.
+
+    They are named by external id. All others are written, however many are refused: to write a node again
+    does no harm.
+    """
+
+    def send(batch: Sequence[NodeApply]) -> bool:
+        write_nodes(client, batch)
+        return True
+
+    refused: dict[str, str] = {}
+    for start in range(0, len(nodes), NODES_PER_REQUEST):
+        batch = nodes[start : start + NODES_PER_REQUEST]
+        sent = send_in_halves(batch, send, lambda left: left, 2 * len(batch))
+        refused |= {node.external_id: said for node, said in sent.refused}
+    return refused
 
 
 def existing(client: CogniteClient, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

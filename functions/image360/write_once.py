@@ -37,6 +37,7 @@ def send_in_halves(
     items: Sequence[Item],
     send: Callable[[Sequence[Item]], bool],
     missing: Callable[[Sequence[Item]], Sequence[Item]],
+    most_refused: int = MOST_REFUSED,
 ) -> Sent[Item]:
     """Send items in one request; one that is refused is halved until the bad item stands alone.
 
@@ -45,6 +46,7 @@ def send_in_halves(
         send: Sends items as `write_once` does.
         missing: Returns those of the items that CDF does not hold. It is asked before anything is sent
             again: a refused request may have been carried out in part.
+        most_refused: Requests that may be refused before the rest is left unsent.
 
     Raises:
         CogniteAPIError: CDF refuses the request as a whole, or each of its items.
@@ -52,7 +54,7 @@ def send_in_halves(
     sent, waiting, refusals = Sent[Item](), [items] if items else [], 0
     while waiting:
         batch = waiting.pop()
-        if refusals == MOST_REFUSED:
+        if refusals == most_refused:
             sent.unclear += batch
             continue
         try:

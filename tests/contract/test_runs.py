@@ -148,6 +148,17 @@ def test_a_pause_stops_a_call_that_is_at_work_and_leaves_no_lease(
     assert len(pairs(plant)) == 12
 
 
+@every_kind
+def test_a_text_that_cdf_does_not_store_holds_nothing_else_up(plant: Plant) -> None:
+    plant.read({"img_0": (*IMAGES["img_0"], Read("21-PT-1001\x00", 0.6, 0.8))})
+    summary = plant.match()
+    assert (summary["matched"], summary["unsettled"]) == (6, 0)
+    assert summary["refused"]
+    assert len(pairs(plant)) == 12
+    assert len(plant.proposals()) == 12
+    assert writes(plant, plant.match) == []
+
+
 @hybrid
 def test_a_call_goes_on_where_cdf_does_not_tell_how_long_it_may(plant: Plant) -> None:
     plant.strike({"kind": "403", "path": "/functions/limits$", "times": 9})

@@ -4,7 +4,7 @@ A link says that an asset is seen at a place: on a face file, or on the sphere o
 on face files, a tag over a cube seam has one link for each of its parts.
 """
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, Self, TypeVar, cast
 
@@ -104,12 +104,13 @@ class Changes:
             tuple(link for part in each for link in part.take_back),
         )
 
-    def without(self, assets: Collection[Hashable]) -> "Changes":
-        """Return the changes with nothing that would be written for these assets."""
+    def only(self, may_be_written: Callable[[Link], bool]) -> "Changes":
+        """Return the changes without the links that may not be written."""
         return replace(
             self,
-            create=tuple(link for link in self.create if link.asset not in assets),
-            promote=tuple(each for each in self.promote if each.link.asset not in assets),
+            create=tuple(filter(may_be_written, self.create)),
+            promote=tuple(each for each in self.promote if may_be_written(each.link)),
+            mend=tuple(filter(may_be_written, self.mend)),
         )
 
 

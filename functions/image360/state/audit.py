@@ -16,13 +16,12 @@ from cognite.client.data_classes.filters import Equals, In
 from image360 import __version__
 from image360.approval.places import FacePlace, Place, SpherePlace
 from image360.approval.plan import StoredLink
-from image360.nodes import StoredNode, existing, list_nodes, millis, relation_to, timestamp, write_nodes
+from image360.nodes import StoredNode, existing, list_nodes, millis, relation_to, timestamp, write_each
 from image360.state.ids import AUDIT_VIEW, derived_id
 from image360.state.pairs import Key, Pair, pair_in
 
 Action = Literal["approve", "suggest", "promote", "take_back"]
 IMAGES_PER_FILTER = 100  # keeps the list call's body small
-ROWS_PER_REQUEST = 1000
 
 
 @dataclass(frozen=True)
@@ -81,13 +80,12 @@ class Audit:
     client: CogniteClient
     space: str
 
-    def write(self, rows: Sequence[AuditRow]) -> None:
-        """Write rows, or the ids of their links once they are known."""
-        for start in range(0, len(rows), ROWS_PER_REQUEST):
-            batch = rows[start : start + ROWS_PER_REQUEST]
-            taken = [key for row in batch if row.action == "take_back" for key in row.pair.nodes]
-            gone = set(taken) - existing(self.client, taken)
-            write_nodes(self.client, [self._node(row, gone) for row in batch])
+    def write(self, rows: Sequence[AuditRow]) -> list[tuple[AuditRow, str]]:
+        """Write rows, or the ids of their links once known; return those that CDF refuses, and why."""
+        taken = [key for row in rows if row.action == "take_back" for key in row.pair.nodes]
+        gone = set(taken) - existing(self.client, taken)
+        refused = write_each(self.client, [self._node(row, gone) for row in rows])
+        return [(row, refused[row.external_id]) for row in rows if row.external_id in refused]
 
     def of_run(self, run: str) -> list[AuditRow]:
         """Return what a run has written."""

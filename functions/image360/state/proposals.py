@@ -13,7 +13,7 @@ from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrE
 from cognite.client.data_classes.filters import In
 
 from image360.matching import Asset, Match
-from image360.nodes import list_nodes, relation_to, write_nodes
+from image360.nodes import list_nodes, relation_to, write_each, write_nodes
 from image360.state.decisions import Decision
 from image360.state.ids import PROPOSAL_VIEW, derived_id
 from image360.state.pairs import Key, key_parts, named_asset
@@ -132,16 +132,15 @@ class Proposals:
             found |= {node.external_id: node.properties for node in nodes}
         return found
 
-    def write(self, wanted: Iterable[Proposal], stored: Mapping[str, Mapping[str, Any]]) -> int:
-        """Make the stored proposals equal to the wanted ones; return the number of changes."""
+    def write(self, wanted: Iterable[Proposal], stored: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        """Make the stored proposals equal to the wanted ones; return those that CDF refuses, and why."""
         by_id = {proposal.external_id: proposal for proposal in wanted}
         changed = [p for p in by_id.values() if not _same(p.properties, stored.get(p.external_id))]
         gone = [NodeId(self.space, external_id) for external_id in stored if external_id not in by_id]
-        if changed:
-            write_nodes(self.client, [self._node(proposal) for proposal in changed])
+        refused = write_each(self.client, [self._node(proposal) for proposal in changed])
         if gone:
             self.client.data_modeling.instances.delete(gone)
-        return len(changed) + len(gone)
+        return refused
 
     def hold(self, held: Mapping[str, str]) -> None:
         """Leave stored proposals to a person: the reason by external id."""
