@@ -40,7 +40,7 @@ def report(context: Context) -> Summary:
         "approved": sum(item.approved for item in matched),
         "suggested": sum(item.suggested for item in matched),
         "held": sum(item.held for item in matched),
-        **{name: total(calls, name) for name in WRITTEN},
+        **{name: total((each for each in calls if each.step == "match"), name) for name in WRITTEN},
         "calls": len(calls),
         "call_seconds": round(sum(each.seconds for each in calls), 1),
         "failed": len(failed),
