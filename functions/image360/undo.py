@@ -77,7 +77,7 @@ def release(context: Context) -> Summary:
         freed = [hold for image in free for hold in by_image[image]]
         context.record.begin()
         stored.delete(freed)
-        work_items.finish(list(claimed.values()))
+        work_items.finish([replace(item, run=items[image].run) for image, item in claimed.items()])
         released += len(freed)
     return {
         "held": len(holds),

@@ -1,5 +1,6 @@
 """Undo takes back what one run wrote, and nothing else; its pairs wait until somebody lets them go on."""
 
+import random
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -17,7 +18,7 @@ from image360.config import parse_config
 from image360.errors import RequestError
 from image360.state import work_items
 from image360.state.work_items import WorkItems
-from tests.contract.people import audit, calls, decide, edit, holds, links, pairs, writes
+from tests.contract.people import Shown, audit, calls, decide, edit, holds, links, pairs, writes
 from tests.contract.plants import FUNCTIONS, Plant, Read
 from tests.contract.test_approval_contextualization import link_by_hand
 
@@ -374,3 +375,45 @@ def test_a_promotion_is_undone_to_the_suggestion_that_it_was(plant: Plant) -> No
     undone(plant, "first")
     assert links(plant) == []
     assert ten_sweeps(plant) == []
+
+
+TAGS = [f"21-PT-10{number:02}" for number in range(1, 7)]
+
+
+@every_kind
+@pytest.mark.parametrize("seed", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
+def test_whatever_happened_an_undo_takes_back_its_run_and_nothing_else(plant: Plant, seed: int) -> None:
+    """Runs on new readings, edits by people and undo, in any order; what each run wrote is kept beside it."""
+    chance = random.Random(seed)
+    plant.add_assets(*TAGS[3:])
+    wrote: dict[str, set[Shown]] = {}
+    edited: set[str] = set()
+    for number in range(8):
+        before = set(links(plant))
+        act = chance.choice(["run", "run", "edit", "undo"]) if number > 1 else "run"
+        if act == "run":
+            run = f"run{number}"
+            plant.read(
+                {
+                    image: [
+                        Read(tag, 0.1 + 0.4 * chance.randrange(2), 0.1 + 0.15 * place)
+                        for place, tag in enumerate(TAGS)
+                        if chance.random() < 0.5
+                    ]
+                    for image in IMAGES
+                }
+            )
+            plant.match(run=the(plant, run))
+            wrote[run] = set(links(plant)) - before
+            assert before <= set(links(plant))
+        elif act == "edit" and before:
+            changed = chance.choice(sorted(before))
+            edit(plant, changed)
+            edited.add(changed.id)
+        elif wrote:
+            run = chance.choice(sorted(wrote))
+            ours = {each for each in wrote.pop(run) if each.id not in edited}
+            if audit(plant, run=the(plant, run)):
+                undone(plant, run)
+            assert set(links(plant)) == before - ours
+            assert ten_sweeps(plant) == []
