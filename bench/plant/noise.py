@@ -1,14 +1,29 @@
 """How engines and photographs spoil a text, where no real engine reads it."""
 
+import unicodedata
+
 import numpy as np
 
 Random = np.random.Generator
 
 _FOR_DIGIT = {"0": "OODQ", "1": "IIl", "2": "Z", "5": "S", "6": "G", "8": "B"}
 _FOR_LETTER = {"O": "0", "D": "0", "Q": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "G": "6", "B": "8"}
+LOOKS = _FOR_DIGIT | _FOR_LETTER
+_FOLD = str.maketrans(_FOR_LETTER)
+_DIGITS = dict(zip("0123456789", ("86", "74", "71", "859", "19", "63", "85", "12", "306", "38"), strict=True))
 _LETTERS = {"H": "NM", "M": "NH", "N": "HM", "V": "Y", "Y": "V", "C": "G", "E": "F", "F": "EP", "P": "RF",
             "T": "I", "I": "T", "K": "X", "U": "V", "A": "4", "R": "P"}  # fmt: skip
 _CONFIDENT = 0.85
+
+
+def bare(text: str) -> str:
+    """The letters and digits of a text, in capitals: two texts with the same ones show the same tag."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text).upper() if c.isalnum())
+
+
+def folded(text: str) -> str:
+    """The bare text with one sign for each group of look-alikes."""
+    return bare(text).translate(_FOLD)
 
 
 def rewritten(random: Random, tag: str) -> str:
@@ -31,11 +46,10 @@ def rewritten(random: Random, tag: str) -> str:
 
 def confused(random: Random, tag: str, most: int = 3) -> str:
     """One to ``most`` letters for digits or digits for letters, as they look."""
-    places = [i for i, c in enumerate(tag) if c in _FOR_DIGIT or c in _FOR_LETTER]
+    places = [i for i, c in enumerate(tag) if c in LOOKS]
     written = list(tag)
     for i in random.permutation(places)[: int(random.integers(1, most + 1))].tolist():
-        looks = _FOR_DIGIT.get(tag[i]) or _FOR_LETTER[tag[i]]
-        written[i] = looks[int(random.integers(len(looks)))]
+        written[i] = LOOKS[tag[i]][int(random.integers(len(LOOKS[tag[i]])))]
     return "".join(written)
 
 
@@ -46,7 +60,8 @@ def other_engine(random: Random, tag: str) -> str:
         text = text.replace("5", "S", 1)
     if random.random() < 0.2:
         text = struck(random, text)
-    return str(random.choice(["", "", "", ". ", "_ ", "| "])) + text + str(random.choice(["", "", "", " |", "_"]))
+    before, after = random.choice(["", "", "", ". ", "_ ", "| "]), random.choice(["", "", "", " |", "_"])
+    return f"{before}{text}{after}"
 
 
 def struck(random: Random, tag: str) -> str:
@@ -62,6 +77,12 @@ def struck(random: Random, tag: str) -> str:
     return tag[:i] + str(random.choice(list("0123456789ACEHILMTVY"))) + tag[i + 1 :]
 
 
+def other_digit(random: Random, tag: str) -> str:
+    """One digit read as another one."""
+    i = int(random.choice([i for i, c in enumerate(tag) if c in _DIGITS]))
+    return tag[:i] + str(random.choice(list(_DIGITS[tag[i]]))) + tag[i + 1 :]
+
+
 def noisy(random: Random, tag: str) -> tuple[str, float]:
     """A spoiled tag and a confidence: the more is spoiled, the less sure the engine tends to be."""
     draw = random.random()
@@ -70,10 +91,11 @@ def noisy(random: Random, tag: str) -> tuple[str, float]:
         text = struck(random, text)
     if random.random() < 0.15:
         text = rewritten(random, text)
-    low = random.random() < 0.3
+    low = random.random() < 0.2
     return text, float(random.uniform(0.1, 0.8) if low else random.uniform(0.8, 0.98))
 
 
 def sure(random: Random) -> float:
     """A confidence as engines have it for print they read well."""
-    return float(random.uniform(0.6, _CONFIDENT) if random.random() < 0.07 else random.uniform(_CONFIDENT, 1.0))
+    low, high = (0.6, _CONFIDENT) if random.random() < 0.07 else (_CONFIDENT, 1.0)
+    return float(random.uniform(low, high))
