@@ -53,15 +53,19 @@ def confused(random: Random, tag: str, most: int = 3) -> str:
     return "".join(written)
 
 
-def other_engine(random: Random, tag: str) -> str:
+def other_engine(random: Random, tag: str) -> tuple[str, float]:
     """As an engine for pages of text reads plates: zeros as O, five as S, and crumbs at the edges."""
-    text = tag.replace("0", "O") if random.random() < 0.5 else tag
-    if random.random() < 0.5:
+    text = tag.replace("0", "O") if random.random() < 0.35 else tag
+    if random.random() < 0.3:
         text = text.replace("5", "S", 1)
     if random.random() < 0.2:
         text = struck(random, text)
-    before, after = random.choice(["", "", "", ". ", "_ ", "| "]), random.choice(["", "", "", " |", "_"])
-    return f"{before}{text}{after}"
+    before, after = (
+        random.choice(["", "", "", "", ". ", "_ ", "| "]),
+        random.choice(["", "", "", "", " |", "_"]),
+    )
+    low, high = (0.1, 0.8) if random.random() < 0.2 else (0.8, 0.95)
+    return f"{before}{text}{after}", float(random.uniform(low, high))
 
 
 def struck(random: Random, tag: str) -> str:

@@ -134,7 +134,7 @@ class _Maker:
             "rewritten": lambda: self._sure(rewritten(random, tag)),
             "alias": lambda: self._either(tag),
             "noise": lambda: noisy(random, tag),
-            "other engine": lambda: (other_engine(random, tag), float(random.uniform(0.1, 0.95))),
+            "other engine": lambda: other_engine(random, tag),
             "ocr": lambda: reader.read(random, tag),
             "words": lambda: self._sure(self._some(_BESIDE).format(tag)),
             "words, ocr": lambda: reader.read(random, self._some(_BESIDE).format(tag)),
