@@ -60,10 +60,8 @@ def other_engine(random: Random, tag: str) -> tuple[str, float]:
         text = text.replace("5", "S", 1)
     if random.random() < 0.2:
         text = struck(random, text)
-    before, after = (
-        random.choice(["", "", "", "", ". ", "_ ", "| "]),
-        random.choice(["", "", "", "", " |", "_"]),
-    )
+    before = random.choice(["", "", "", "", ". ", "_ ", "| "])
+    after = random.choice(["", "", "", "", " |", "_"])
     low, high = (0.1, 0.8) if random.random() < 0.2 else (0.8, 0.95)
     return f"{before}{text}{after}", float(random.uniform(low, high))
 
@@ -90,8 +88,8 @@ def other_digit(random: Random, tag: str) -> str:
 def noisy(random: Random, tag: str) -> tuple[str, float]:
     """A spoiled tag and a confidence: the more is spoiled, the less sure the engine tends to be."""
     draw = random.random()
-    text = confused(random, tag) if draw < 0.7 else struck(random, tag)
-    if 0.6 < draw < 0.7:
+    text = confused(random, tag) if draw < 0.78 else struck(random, tag)
+    if 0.75 < draw < 0.78:
         text = struck(random, text)
     if random.random() < 0.15:
         text = rewritten(random, text)
