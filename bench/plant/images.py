@@ -77,7 +77,7 @@ def is_settled(scene: Scene, places: dict[str, set[int]]) -> bool:
         scene: An image.
         places: By the letters and digits of each name and alias, the places of the assets that it names.
     """
-    if scene.kind == "half listed":
+    if scene.kind.startswith("half listed"):
         return True
     return all(places.get(bare(box.text), set()) <= set(scene.assets) for box in scene.boxes)
 
@@ -217,7 +217,7 @@ class _Maker:
 
 
 def _pieces(tag: str) -> list[str]:
-    """The parts of a tag with the separators behind them; without any, its first six characters and the rest."""
+    """The parts of a tag with the separators behind them; without any, six characters and the rest."""
     ends = [i + 1 for i, c in enumerate(tag[:-1]) if c in "-. " and i] or ([6] if len(tag) > 9 else [])
     return [tag[a:b] for a, b in zip([0, *ends], [*ends, len(tag)], strict=True)]
 

@@ -30,6 +30,7 @@ _PARTS = ("AA", "AC", "AP", "BB", "BR", "CE", "CF", "CL", "CP", "CQ", "CT", "GS"
 _MACHINE_PARTS = ("-M01", "-EPH", "A", "B", "-MB", "-GB", "-H01", "-LO")
 _IEC_KINDS = ("QA", "FC", "MA", "BG", "SF", "TA", "PF", "BP", "GQ", "RN")
 _HOLES = 0.12
+_GROUPS = 16  # letter groups of one way of writing
 _UNLISTED = 0.25  # as many tags of the core's ways of writing, per listed one, are in no list
 _FEW = 0.01  # of the core are twins, as many are doubles
 
@@ -129,6 +130,8 @@ def _loops(
             if draw < 0.15:
                 yield from (f"{tag}{letter}" for letter in "ABC"[: int(random.integers(2, 4))])
             elif draw < 0.3:
+                if random.random() < 0.35:
+                    yield tag
                 yield from (f"{tag}-{part:02d}" for part in range(1, int(random.integers(2, 6))))
             else:
                 yield tag
@@ -138,7 +141,7 @@ def _by_unit(
     random: Random, units: list[int], written: Callable[[int, str, int], str], first: int, width: int
 ) -> Iterator[str]:
     """The loops of several units, side by side; after a while new units come."""
-    groups = [*GROUPS, *MACHINES]
+    groups = random.choice([*GROUPS, *MACHINES], _GROUPS, replace=False).tolist()
     while True:
         rows = [_loops(random, _of(unit, written), groups, first) for unit in units]
         for _ in range(10**width // 8):
