@@ -1,112 +1,114 @@
-"""One way on one plant, in a process of its own: what it answers, and what that costs."""
+"""One way on one asset list, in a process of its own: what it answers, and what that costs."""
 
-import ctypes
 import gc
 import multiprocessing
 import pickle
 import time
-from collections.abc import Sequence
+import tracemalloc
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from bench.plant.figures import Answer, Quality, ratio
-from bench.plant.figures import judge as judge_texts
-from bench.plant.images import Scene, is_settled
-from bench.plant.lists import Plant, labels_of
-from bench.plant.noise import bare
+from bench.plant.figures import Answer
+from bench.plant.images import Scene
 from bench.plant.texts import Query
-from bench.rivals import WAYS, Ask, Matcher
+from bench.rivals import WAYS, Ask
+from image360.matching import Asset
 
 _FIRST = 4  # texts in the first batch; the next are larger as long as there is time
+_FEW = 100  # assets of an index that is built before, so that libraries are loaded and do not count
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Questions:
-    """A plant, the texts read on it, and its images."""
+    """An asset list, texts, and images."""
 
-    plant: Plant
-    queries: list[Query]
-    scenes: list[Scene]
-
-
-@dataclass(frozen=True)
-class Images:
-    """Counts over images: links of assets approved, those of them that are right, assets that are on them."""
-
-    approvals: int
-    right: int
-    assets: int
-
-    @property
-    def precision(self) -> float:
-        """Right approvals per approval."""
-        return ratio(self.right, self.approvals)
-
-    @property
-    def recall(self) -> float:
-        """Approved assets per asset on the images."""
-        return ratio(self.right, self.assets)
+    assets: tuple[Asset, ...]
+    queries: tuple[Query, ...]
+    scenes: tuple[Scene, ...]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a way is worth and costs on one plant.
+class Reply:
+    """The answers of a way, and their cost.
 
     Args:
-        quality: Of the answers to the texts it was asked.
-        texts: How many it was asked: as many as its time allowed.
-        images: Of the answers to images; None where time was up before.
+        answers: One for each text, as far as the time allowed.
+        on_images: One for each image; none where the texts took all the time.
         build: CPU seconds.
-        memory: MB that the index takes, and that the process took at most.
         ms: CPU milliseconds per text.
         image_ms: CPU milliseconds per image.
+        process: MB that the process took at most, assets and questions included.
     """
 
-    quality: Quality
-    texts: int
-    images: Images | None
+    answers: tuple[Answer, ...]
+    on_images: tuple[Answer, ...]
     build: float
-    memory: tuple[float, float]
     ms: float
     image_ms: float
+    process: float
 
 
 def write(questions: Questions, file: Path) -> None:
-    """Questions for ``run``."""
+    """Questions for ``reply_of`` and ``weight_of``."""
     file.write_bytes(pickle.dumps(questions))
 
 
-def run(way: str, file: Path, seconds: float) -> Outcome:
-    """Ask a way, in a new process, for so many seconds of CPU at most (or one batch)."""
+def reply_of(way: str, file: Path, seconds: float) -> Reply:
+    """What a way answers, in so many seconds of CPU for the texts at most (or one batch)."""
+    return _alone(_reply, way, file, seconds)
+
+
+def weight_of(way: str, file: Path) -> float:
+    """MB that an index takes beside its assets, as the interpreter counts what is allocated."""
+    return _alone(_weight, way, file)
+
+
+def _alone(work: Callable[..., T], *given: object) -> T:
+    """The work done in a new process."""
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as alone:
-        return alone.submit(_contest, way, file, seconds).result()
+    with ProcessPoolExecutor(1, mp_context=spawn, max_tasks_per_child=1) as one:
+        return one.submit(work, *given).result()
 
 
-def _contest(way: str, file: Path, seconds: float) -> Outcome:
-    questions: Questions = pickle.loads(file.read_bytes())  # noqa: S301 the parent wrote it
-    assets = questions.plant.assets
-    # Libraries are loaded before, so that they do not count as index.
-    WAYS[way](assets[:100]).ask(["1-PT-1"], [1.0])
-    before = _resident()
+def _read(file: Path) -> Questions:
+    return pickle.loads(file.read_bytes())  # noqa: S301 this process's parent wrote it
+
+
+def _reply(way: str, file: Path, seconds: float) -> Reply:
+    questions = _read(file)
+    WAYS[way](questions.assets[:_FEW]).ask(["1-PT-1"], [1.0])
+    gc.collect()
     started = time.process_time()
-    matcher = WAYS[way](assets)
+    matcher = WAYS[way](questions.assets)
     build = time.process_time() - started
-    memory = _resident() - before
-    matcher.ask(["1-PT-1"], [1.0])
-    answers, spent = _asked(matcher.ask, questions.queries, seconds)
-    most = _status("VmHWM")
-    images, image_ms = (None, 0.0)
-    if len(answers) == len(questions.queries):
-        images, image_ms = _on_images(matcher, questions)
-    quality = judge_texts(questions.queries[: len(answers)], answers, assets)
-    return Outcome(quality, len(answers), images, build, (memory, most), spent, image_ms)
+    answers, ms = _asked(matcher.ask, questions.queries, seconds)
+    scenes = questions.scenes if len(answers) == len(questions.queries) else ()
+    started = time.process_time()
+    on_images = tuple(matcher.on_image(scene) for scene in scenes)
+    image_ms = 1000 * (time.process_time() - started) / max(1, len(scenes))
+    return Reply(tuple(answers), on_images, build, ms, image_ms, _most_memory())
+
+
+def _weight(way: str, file: Path) -> float:
+    questions = _read(file)
+    WAYS[way](questions.assets[:_FEW]).ask(["1-PT-1"], [1.0])
+    gc.collect()
+    tracemalloc.start()
+    matcher = WAYS[way](questions.assets)
+    gc.collect()
+    weight = tracemalloc.get_traced_memory()[0] / 2**20
+    assert matcher
+    return weight
 
 
 def _asked(ask: Ask, queries: Sequence[Query], seconds: float) -> tuple[list[Answer], float]:
     """Answers, and CPU milliseconds per text."""
+    ask([query.text for query in queries[:2]], [query.confidence for query in queries[:2]])
     answers: list[Answer] = []
     spent, step = 0.0, _FIRST
     while step > 0 and len(answers) < len(queries):
@@ -119,28 +121,7 @@ def _asked(ask: Ask, queries: Sequence[Query], seconds: float) -> tuple[list[Ans
     return answers, 1000 * spent / len(answers)
 
 
-def _on_images(matcher: Matcher, questions: Questions) -> tuple[Images, float]:
-    places: dict[str, set[int]] = {}
-    for text, place in labels_of(questions.plant.assets):
-        places.setdefault(bare(text), set()).add(place)
-    scenes = [scene for scene in questions.scenes if is_settled(scene, places)]
-    started = time.process_time()
-    answers = [matcher.on_image(scene) for scene in scenes]
-    ms = 1000 * (time.process_time() - started) / len(scenes)
-    approved = [{link.place for link in answer if link.approved} for answer in answers]
-    right = sum(len(links & set(s.assets)) for links, s in zip(approved, scenes, strict=True))
-    return Images(sum(map(len, approved)), right, sum(len(set(s.assets)) for s in scenes)), ms
-
-
-def _resident() -> float:
-    """MB that this process holds now, what is free given back before."""
-    gc.collect()
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
-    return _status("VmRSS")
-
-
-def _status(name: str) -> float:
-    """MB of one line of /proc/self/status (Linux)."""
+def _most_memory() -> float:
+    """MB that this process took at most (Linux)."""
     lines = Path("/proc/self/status").read_text("ascii").splitlines()
-    return int(next(line for line in lines if line.startswith(name)).split()[1]) / 1024
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024

@@ -8,7 +8,8 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from math import log
 from pathlib import Path
 from statistics import median
@@ -16,8 +17,8 @@ from statistics import median
 from rich.console import Console
 
 from bench import contest
-from bench.contest import Outcome, Questions
-from bench.plant.figures import Count, Quality, ratio
+from bench.contest import Questions, Reply
+from bench.plant.figures import Count, Images, Quality, judge, judge_images, places_of, ratio
 from bench.plant.images import scenes
 from bench.plant.lists import grow
 from bench.plant.plates import Reader
@@ -30,7 +31,7 @@ TEXTS = 21_000
 IMAGES = 1000
 SECONDS = 20.0  # of CPU for the answers of one way on one plant; who is slower is asked fewer texts
 
-_EXAMPLES = 20
+EXAMPLES = 20
 
 WORDS = f"""# Matching
 
@@ -45,8 +46,23 @@ neighbour listed, two assets of one name, twins, tags cut or continued, digits r
 without a wrong approval. Signs: approvals on texts that are no tag, over all seeds. A text that came to
 be another listed tag letter by letter counts nowhere: no text tells. CPU of one core, per text."""
 
-Outcomes = dict[tuple[str, int], list[Outcome]]
-"""The outcomes of a way at a size, seed by seed."""
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a way is worth, and its reply. ``wrong``: the names of the assets in ``quality.wrong``."""
+
+    quality: Quality
+    images: Images | None
+    reply: Reply
+    wrong: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The outcomes of each way at each size, seed by seed, and the MB of its index on the first seed."""
+
+    outcomes: dict[tuple[str, int], list[Outcome]] = field(default_factory=dict)
+    weights: dict[tuple[str, int], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,7 +76,7 @@ class Column:
 
 
 COLUMNS = (
-    Column("texts", lambda o: o.texts, sum, "{:.0f}"),
+    Column("texts", lambda o: len(o.reply.answers), sum, "{:.0f}"),
     Column("precision", lambda o: o.quality.precision, min),
     Column("from", lambda o: o.quality.precision_from, min),
     Column("recall", lambda o: o.quality.recall, min),
@@ -68,16 +84,15 @@ COLUMNS = (
     Column("shown", lambda o: o.quality.shown, min),
     Column("traps", lambda o: o.quality.abstention, min),
     Column("signs", lambda o: o.quality.signs, sum, "{:.0f}"),
-    Column("CPU ms", lambda o: o.ms, median),
-    Column("build s", lambda o: o.build, median, "{:.2f}"),
-    Column("index MB", lambda o: o.memory[0], median, "{:.1f}"),
-    Column("process MB", lambda o: o.memory[1], max, "{:.0f}"),
+    Column("CPU ms", lambda o: o.reply.ms, median),
+    Column("build s", lambda o: o.reply.build, median, "{:.2f}"),
+    Column("process MB", lambda o: o.reply.process, max, "{:.0f}"),
 )
 IMAGE_COLUMNS = (
     Column("precision", lambda o: o.images.precision if o.images else 0.0, min),
     Column("recall", lambda o: o.images.recall if o.images else 0.0, min),
     Column("wrong", lambda o: o.images.approvals - o.images.right if o.images else 0, sum, "{:.0f}"),
-    Column("CPU ms", lambda o: o.image_ms, median, "{:.3f}"),
+    Column("CPU ms", lambda o: o.reply.image_ms, median, "{:.3f}"),
 )
 
 
@@ -88,50 +103,54 @@ def measure(
     ways: Sequence[str] = tuple(WAYS),
 ) -> str:
     """Measure the ways at every size; those of ``EVERY_SEED`` on every seed, the others on the first."""
-    found: Outcomes = {}
+    found = Found()
     reader = Reader()
     with tempfile.TemporaryDirectory(prefix="image360-bench-") as folder:
         file = Path(folder) / "questions"
-        for seed, size in ((seed, size) for seed in seeds for size in sizes):
-            plant = grow(seed, size)
-            queries, images = ask(plant, seed, TEXTS, reader), scenes(plant, seed, IMAGES, reader)
+        for seed in seeds:
+            console.print(f"seed {seed}: texts and images", highlight=False)
+            core = grow(seed, sizes[0])
+            queries, images = ask(core, seed, TEXTS, reader), scenes(core, seed, IMAGES, reader)
             reader.keep()
-            contest.write(Questions(plant, queries, images), file)
-            for way in ways:
-                if way in EVERY_SEED or seed == seeds[0]:
+            for size in sizes:
+                questions = Questions(grow(seed, size).assets, tuple(queries), tuple(images))
+                contest.write(questions, file)
+                asked = [way for way in ways if way in EVERY_SEED or seed == seeds[0]]
+                for way, outcome in _outcomes(asked, questions, file):
                     console.print(f"seed {seed}, {size} assets: {way}", highlight=False)
-                    found.setdefault((way, size), []).append(contest.run(way, file, SECONDS))
-    return "\n".join(_report(found, sizes, seeds, ways))
+                    found.outcomes.setdefault((way, size), []).append(outcome)
+                    if seed == seeds[0]:
+                        found.weights[way, size] = contest.weight_of(way, file)
+    return "\n".join(_report(found, sizes, len(seeds), ways))
 
 
-def _report(
-    found: Outcomes, sizes: Sequence[int], seeds: Sequence[int], ways: Sequence[str]
-) -> Iterator[str]:
-    yield from _words(len(seeds))
+def _outcomes(ways: Sequence[str], questions: Questions, file: Path) -> Iterator[tuple[str, Outcome]]:
+    places = places_of(questions.assets)
+    for way in ways:
+        reply = contest.reply_of(way, file, SECONDS)
+        quality = judge(questions.queries[: len(reply.answers)], reply.answers, places)
+        images = judge_images(questions.scenes, reply.on_images, places) if reply.on_images else None
+        names = tuple(questions.assets[place].name or "" for *_, place in quality.wrong)
+        yield way, Outcome(quality, images, reply, names)
+
+
+def _report(found: Found, sizes: Sequence[int], seeds: int, ways: Sequence[str]) -> Iterator[str]:
+    yield from WORDS.format(ways=", ".join(EVERY_SEED), seeds=seeds).splitlines()
     for size in sizes:
         yield from ("", f"## {size} assets", "")
-        yield from _table(COLUMNS, {way: found[way, size] for way in ways})
-        yield from _beside(found, size)
-    yield from (
-        "",
-        "## Images",
-        "",
-        "Precision and recall by image; a way that knows no images answers box by box.",
-    )
+        yield from _table(COLUMNS, {way: found.outcomes[way, size] for way in ways})
+        yield from _beside(found, size, ways)
+    yield from ("", "## Images", "")
+    yield "Precision and recall by image; a way that knows no images answers box by box."
     for size in sizes:
-        asked = {way: [o for o in found[way, size] if o.images] for way in ways}
+        with_images = {way: [o for o in found.outcomes[way, size] if o.images] for way in ways}
         yield from ("", f"{size} assets:", "")
-        yield from _table(IMAGE_COLUMNS, {way: outcomes for way, outcomes in asked.items() if outcomes})
+        yield from _table(IMAGE_COLUMNS, {way: outcomes for way, outcomes in with_images.items() if outcomes})
     if len(sizes) > 1:
         yield from _scaling(found, sizes[0], sizes[-1], ways)
-    if OURS in ways:
-        for size in sorted({sizes[0], sizes[-1]}):
-            yield from _kinds([outcome.quality for outcome in found[OURS, size]], size)
-            yield from _wrong([outcome.quality for outcome in found[OURS, size]])
-
-
-def _words(seeds: int) -> Iterator[str]:
-    yield from WORDS.format(ways=", ".join(EVERY_SEED), seeds=seeds).splitlines()
+    for size in sorted({sizes[0], sizes[-1]} if OURS in ways else ()):
+        yield from _kinds(found.outcomes[OURS, size], size)
+        yield from _wrong(found.outcomes[OURS, size])
 
 
 def _table(columns: Sequence[Column], rows: dict[str, list[Outcome]]) -> Iterator[str]:
@@ -142,39 +161,39 @@ def _table(columns: Sequence[Column], rows: dict[str, list[Outcome]]) -> Iterato
         yield f"| {way} | {' | '.join(cells)} |"
 
 
-def _beside(found: Outcomes, size: int) -> Iterator[str]:
-    """The index beside a dict of the keys, and how many texts are set aside."""
-    ours, keys = found.get((OURS, size)), found.get((KEYS, size))
-    if ours and keys:
-        build = median(o.build for o in ours) / median(o.build for o in keys)
-        memory = median(o.memory[0] for o in ours) / median(o.memory[0] for o in keys)
-        yield ""
-        yield f"{OURS} beside {KEYS}: {build:.2f} times the build, {memory:.2f} times the memory."
-    if ours:
-        aside = sum(o.quality.unsettled for o in ours)
-        approved = sum(o.quality.unsettled_approvals for o in ours)
+def _beside(found: Found, size: int, ways: Sequence[str]) -> Iterator[str]:
+    """What the indexes weigh, ours beside a dict of the keys, and how many texts are set aside."""
+    yield ""
+    yield "Index, MB: " + ", ".join(f"{way} {found.weights[way, size]:.1f}" for way in ways) + "."
+    if OURS in ways and KEYS in ways:
+        ours, keys = (median(o.reply.build for o in found.outcomes[way, size]) for way in (OURS, KEYS))
+        weight = found.weights[OURS, size] / found.weights[KEYS, size]
+        yield f"{OURS} beside {KEYS}: {ours / keys:.2f} times the build, {weight:.2f} times the memory."
+    for way in set(ways) & {OURS}:
+        qualities = [o.quality for o in found.outcomes[way, size]]
+        aside, approved = sum(q.unsettled for q in qualities), sum(q.unsettled_approvals for q in qualities)
         yield f"Set aside, over all seeds: {aside} texts; {OURS} approves {approved} of them."
 
 
-def _scaling(found: Outcomes, least: int, most: int, ways: Sequence[str]) -> Iterator[str]:
+def _scaling(found: Found, least: int, most: int, ways: Sequence[str]) -> Iterator[str]:
     yield from ("", "## Scaling", "")
-    yield f"CPU per text grows with the power of the number of assets, {least} to {most}:"
+    yield f"CPU per text grows with this power of the number of assets, {least} to {most}:"
     yield ""
-    yield f"| way | exponent | times {DICT} |"
+    yield f"| way | exponent | times {DICT} at {most} |"
     yield "|---|---|---|"
-    cost = {(way, size): median(o.ms for o in found[way, size]) for way in ways for size in (least, most)}
+    cost = {key: median(o.reply.ms for o in outcomes) for key, outcomes in found.outcomes.items()}
     for way in ways:
         exponent = log(cost[way, most] / cost[way, least]) / log(most / least)
         times = f"{cost[way, most] / cost[DICT, most]:.0f}" if DICT in ways else ""
         yield f"| {way} | {exponent:.3f} | {times} |"
 
 
-def _kinds(qualities: Sequence[Quality], size: int) -> Iterator[str]:
+def _kinds(outcomes: Sequence[Outcome], size: int) -> Iterator[str]:
     yield from ("", f"## {OURS}, {size} assets, by kind, over all seeds", "")
     yield "| kind | texts | readable | approved | shown | wrong approvals |"
     yield "|---|---|---|---|---|---|"
     for kind in SHARES:
-        count = sum((quality.kinds[kind] for quality in qualities), Count())
+        count = sum((outcome.quality.kinds[kind] for outcome in outcomes), Count())
         found, shown = (
             f"{ratio(part, count.readable):.4f}" if count.readable else ""
             for part in (count.found, count.shown)
@@ -183,10 +202,10 @@ def _kinds(qualities: Sequence[Quality], size: int) -> Iterator[str]:
         yield f"| {kind} | {count.texts} | {count.readable} | {found} | {shown} | {wrong} |"
 
 
-def _wrong(qualities: Sequence[Quality]) -> Iterator[str]:
-    wrong = [each for quality in qualities for each in quality.wrong]
-    yield from ("", f"Wrong approvals: {len(wrong)}{', the first:' if len(wrong) > _EXAMPLES else ''}", "")
-    for kind, text, confidence, name in wrong[:_EXAMPLES]:
+def _wrong(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    wrong = list(chain.from_iterable(zip(o.quality.wrong, o.wrong, strict=True) for o in outcomes))
+    yield from ("", f"Wrong approvals: {len(wrong)}{', the first:' if len(wrong) > EXAMPLES else ''}", "")
+    for (kind, text, confidence, _), name in wrong[:EXAMPLES]:
         yield f"* {kind}: `{text}` ({confidence:.2f}) for `{name}`"
 
 

@@ -3,7 +3,7 @@
 import argparse
 import time
 
-from bench.plant.figures import Answer, Link, Quality, judge
+from bench.plant.figures import Answer, Link, Quality, judge, places_of
 from bench.plant.lists import grow
 from bench.plant.plates import Reader
 from bench.plant.texts import ask
@@ -28,11 +28,11 @@ def main() -> None:
     started = time.process_time()
     matches = index.match([q.text for q in queries], [q.confidence for q in queries])
     spent = time.process_time() - started
-    quality = judge(queries, [answer_of(match) for match in matches], plant.assets)
+    quality = judge(queries, [answer_of(match) for match in matches], places_of(plant.assets))
     print("\n".join(lines_of(quality)))
     print(f"built in {built:.2f} s of CPU, {1000 * spent / len(queries):.4f} ms of CPU per text")
-    for kind, text, confidence, name in quality.wrong[: given.wrong]:
-        print(f"wrong: {kind}: {text!r} ({confidence:.2f}) approved for {name}")
+    for kind, text, confidence, place in quality.wrong[: given.wrong]:
+        print(f"wrong: {kind}: {text!r} ({confidence:.2f}) approved for {plant.assets[place].name}")
 
 
 def answer_of(match: Match) -> Answer:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+from bench.plant import images, texts
+from bench.plant.images import Scene
 from bench.plant.lists import labels_of
 from bench.plant.noise import bare
-from bench.plant.texts import SHARES, Query, is_settled
+from bench.plant.texts import SHARES, Query
 from image360.matching import Asset
 
 _Z = 1.96  # of a two-sided interval of 95 %
@@ -52,14 +54,14 @@ class Quality:
         frontier: The recall where everything above one score is accepted, at a precision of 99.5 %.
         unsettled: Texts that are, letter by letter, another listed tag than that on the plate.
         unsettled_approvals: So many of them are approved for that tag. They count nowhere else.
-        wrong: Some of the wrong approvals: kind, text, confidence, approved name.
+        wrong: The wrong approvals: kind, text, confidence, place of the asset.
     """
 
     kinds: dict[str, Count]
     frontier: float
     unsettled: int
     unsettled_approvals: int
-    wrong: tuple[tuple[str, str, float, str], ...]
+    wrong: tuple[tuple[str, str, float, int], ...]
 
     @property
     def all(self) -> Count:
@@ -98,6 +100,25 @@ class Quality:
         return sum(count.lured for kind, count in self.kinds.items() if kind.startswith("sign"))
 
 
+@dataclass(frozen=True)
+class Images:
+    """Counts over images: approved assets, those of them that are right, and the assets on the images."""
+
+    approvals: int
+    right: int
+    assets: int
+
+    @property
+    def precision(self) -> float:
+        """Right approvals per approval."""
+        return ratio(self.right, self.approvals)
+
+    @property
+    def recall(self) -> float:
+        """Approved assets per asset on the images."""
+        return ratio(self.right, self.assets)
+
+
 def ratio(part: int, whole: int) -> float:
     """A share; of nothing it is 1."""
     return part / whole if whole else 1.0
@@ -111,26 +132,43 @@ def wilson(part: int, whole: int) -> float:
     return (share + square / 2 - _Z * sqrt(share * (1 - share) / whole + square / whole / 4)) / (1 + square)
 
 
-def judge(queries: Sequence[Query], answers: Sequence[Answer], assets: Sequence[Asset]) -> Quality:
-    """The figures of the answers to these texts on this list."""
+def places_of(assets: Sequence[Asset]) -> dict[str, set[int]]:
+    """By the letters and digits of each name and alias, the places of the assets that it names."""
     places: dict[str, set[int]] = {}
     for text, place in labels_of(assets):
         places.setdefault(bare(text), set()).add(place)
+    return places
+
+
+def judge(queries: Sequence[Query], answers: Sequence[Answer], places: dict[str, set[int]]) -> Quality:
+    """The figures of the answers to these texts on the list with these places."""
     kinds = dict.fromkeys(SHARES, Count())
     ranked: list[tuple[float, bool, bool]] = []
-    wrong: list[tuple[str, str, float, str]] = []
+    wrong: list[tuple[str, str, float, int]] = []
     unsettled = approvals = 0
     for query, answer in zip(queries, answers, strict=True):
-        if not is_settled(query, places):
+        if not texts.is_settled(query, places):
             unsettled += 1
             approvals += any(link.approved for link in answer)
             continue
         kinds[query.kind] += _count(query, answer)
         ranked += [(link.score, link.place in query.assets, query.readable) for link in answer[:1]]
         bad = [link for link in answer if link.approved and link.place not in query.assets]
-        wrong += [(query.kind, query.text, query.confidence, assets[b.place].name or "") for b in bad]
+        wrong += [(query.kind, query.text, query.confidence, link.place) for link in bad]
     readable = sum(count.readable for count in kinds.values())
-    return Quality(kinds, _recall_at(_FRONTIER, ranked, readable), unsettled, approvals, tuple(wrong[:60]))
+    return Quality(kinds, _recall_at(_FRONTIER, ranked, readable), unsettled, approvals, tuple(wrong))
+
+
+def judge_images(scenes: Sequence[Scene], answers: Sequence[Answer], places: dict[str, set[int]]) -> Images:
+    """The counts of the answers to these images on the list with these places."""
+    approvals = right = assets = 0
+    for scene, answer in zip(scenes, answers, strict=True):
+        if images.is_settled(scene, places):
+            approved = {link.place for link in answer if link.approved}
+            approvals += len(approved)
+            right += len(approved & set(scene.assets))
+            assets += len(set(scene.assets))
+    return Images(approvals, right, assets)
 
 
 def _count(query: Query, answer: Answer) -> Count:

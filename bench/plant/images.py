@@ -21,7 +21,7 @@ SHARES = {
     "single": 20, "two lines": 17, "two boxes": 14, "three lines": 9, "across": 12, "above": 6, "merged": 8,
     "half listed": 5, "far apart": 9, "missing": 10,
 }  # fmt: skip
-_READ = 0.1  # of the images are drawn and read by the real engine
+_READ = 0.05  # of the images are drawn and read by the real engine
 _CELL = 700.0  # px between plates that have nothing to do with each other
 _COLUMNS = 3
 _SPHERE = 0.4  # of the other images hold unit vectors

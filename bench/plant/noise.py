@@ -13,7 +13,6 @@ _FOLD = str.maketrans(_FOR_LETTER)
 _DIGITS = dict(zip("0123456789", ("86", "74", "71", "859", "19", "63", "85", "12", "306", "38"), strict=True))
 _LETTERS = {"H": "NM", "M": "NH", "N": "HM", "V": "Y", "Y": "V", "C": "G", "E": "F", "F": "EP", "P": "RF",
             "T": "I", "I": "T", "K": "X", "U": "V", "A": "4", "R": "P"}  # fmt: skip
-_CONFIDENT = 0.85
 
 
 def bare(text: str) -> str:
@@ -99,5 +98,6 @@ def noisy(random: Random, tag: str) -> tuple[str, float]:
 
 def sure(random: Random) -> float:
     """A confidence as engines have it for print they read well."""
-    low, high = (0.6, _CONFIDENT) if random.random() < 0.07 else (_CONFIDENT, 1.0)
-    return float(random.uniform(low, high))
+    if random.random() < 0.05:
+        return float(random.uniform(0.3, 0.88))
+    return float(min(0.999, random.normal(0.955, 0.03)))

@@ -13,9 +13,9 @@ import pytest
 
 from bench import contest
 from bench.plant import images, texts
-from bench.plant.figures import Link, judge, wilson
+from bench.plant.figures import Link, judge, places_of, wilson
 from bench.plant.images import Scene, scenes
-from bench.plant.lists import Plant, grow, labels_of
+from bench.plant.lists import Plant, grow
 from bench.plant.noise import bare, other_digit
 from bench.plant.plates import Reader
 from bench.plant.texts import Query, ask
@@ -51,13 +51,6 @@ def queries(plant: Plant) -> list[Query]:
 @pytest.fixture(scope="module")
 def drawn(plant: Plant) -> list[Scene]:
     return scenes(plant, SEED, 400, Echo())
-
-
-def keys_of(assets: tuple[Asset, ...]) -> dict[str, set[int]]:
-    places: dict[str, set[int]] = {}
-    for text, place in labels_of(assets):
-        places.setdefault(bare(text), set()).add(place)
-    return places
 
 
 DIGEST = f"""
@@ -97,7 +90,7 @@ def test_a_list_has_as_many_assets_as_asked_for_each_key_its_place(plant: Plant)
 
 
 def test_only_doubles_share_a_name(plant: Plant):
-    shared = {key: places for key, places in keys_of(plant.assets).items() if len(places) > 1}
+    shared = {key: places for key, places in places_of(plant.assets).items() if len(places) > 1}
     doubles = {bare(plant.assets[place].name or "") for place in plant.doubles}
     assert set(shared) == doubles
     assert all(len(places) == 2 for places in shared.values())
@@ -105,7 +98,7 @@ def test_only_doubles_share_a_name(plant: Plant):
 
 @pytest.mark.parametrize("size", [12_000, 60_000])
 def test_what_is_unlisted_is_in_no_list_and_its_neighbours_are(size: int, plant: Plant):
-    keys = keys_of(grow(SEED, size).assets)
+    keys = places_of(grow(SEED, size).assets)
     assert not [tag for tag in (*plant.unlisted, *plant.children) if bare(tag) in keys]
     near = [
         tag
@@ -125,14 +118,14 @@ def test_twins_differ_in_one_character(plant: Plant):
 def test_every_kind_of_text_is_there(plant: Plant, queries: list[Query]):
     kinds = {kind: [q for q in queries if q.kind == kind] for kind in texts.SHARES}
     assert min(len(each) for each in kinds.values()) >= 100
-    places = keys_of(plant.assets)
+    places = places_of(plant.assets)
     assert sum(texts.is_settled(query, places) for query in queries) >= 20_000
     assert {0.0 <= q.confidence <= 1.0 for q in queries} == {True}
 
 
 @pytest.mark.parametrize("kind", ["clean", "rewritten", "alias", "ocr"])
 def test_a_text_that_is_not_spoiled_shows_its_asset(kind: str, plant: Plant, queries: list[Query]):
-    places = keys_of(plant.assets)
+    places = places_of(plant.assets)
     for query in (query for query in queries if query.kind == kind):
         assert places[bare(query.text)] == set(query.assets)
         assert query.readable
@@ -153,12 +146,12 @@ def test_nothing_may_be_approved_on_traps_and_signs(queries: list[Query]):
 
 @pytest.mark.parametrize("kind", ["trap missing", "trap part"])
 def test_the_tag_of_a_trap_is_in_no_list(kind: str, plant: Plant, queries: list[Query]):
-    places = keys_of(plant.assets)
+    places = places_of(plant.assets)
     assert not [q.text for q in queries if q.kind == kind and bare(q.text) in places]
 
 
 def test_a_double_names_two_assets(plant: Plant, queries: list[Query]):
-    places = keys_of(plant.assets)
+    places = places_of(plant.assets)
     assert {len(places[bare(q.text)]) for q in queries if q.kind == "trap double"} == {2}
 
 
@@ -172,7 +165,7 @@ def test_another_digit_is_one_digit_for_another():
 
 
 def test_a_text_that_became_another_listed_tag_is_set_aside(plant: Plant):
-    places = keys_of(plant.assets)
+    places = places_of(plant.assets)
     one, two = (plant.assets[i].name or "" for i in (10, 11))
     assert not texts.is_settled(Query(one, 0.9, (11,), "noise", readable=True), places)
     assert texts.is_settled(Query(two, 0.9, (11,), "noise", readable=True), places)
@@ -232,14 +225,14 @@ def test_the_real_engine_reads_most_plates(tmp_path: Path, plant: Plant):
 
 def test_who_knows_the_truth_has_every_figure_at_its_best(plant: Plant, queries: list[Query]):
     answers = [(Link(q.assets[0], 1.0, approved=True),) if q.assets else () for q in queries]
-    quality = judge(queries, answers, plant.assets)
+    quality = judge(queries, answers, places_of(plant.assets))
     figures = quality.precision, quality.recall, quality.frontier, quality.shown, quality.abstention
     assert figures == (1.0, 1.0, 1.0, 1.0, 1.0)
     assert quality.signs == 0
 
 
 def test_who_always_approves_falls_for_every_trap(plant: Plant, queries: list[Query]):
-    quality = judge(queries, [(Link(0, 1.0, approved=True),)] * len(queries), plant.assets)
+    quality = judge(queries, [(Link(0, 1.0, approved=True),)] * len(queries), places_of(plant.assets))
     assert quality.precision < 0.01
     assert quality.abstention < 0.01
     assert quality.signs == sum(c.texts for kind, c in quality.kinds.items() if kind.startswith("sign"))
@@ -250,7 +243,7 @@ def test_the_frontier_is_the_recall_down_to_the_score_that_keeps_the_precision()
     asked = [Query(f"text {i}", 1.0, (0,), "noise", readable=True) for i in range(4)]
     answers = [(Link(0, 0.9, approved=False),), (Link(0, 0.8, approved=False),)]
     wrong = [(Link(1, 0.7, approved=False),), (Link(0, 0.6, approved=False),)]
-    assert judge(asked, answers + wrong, assets).frontier == 0.5
+    assert judge(asked, answers + wrong, places_of(assets)).frontier == 0.5
 
 
 @pytest.mark.parametrize(("part", "whole", "low"), [(10, 10, 0.7225), (0, 10, 0.0), (95, 100, 0.8882)])
@@ -263,12 +256,14 @@ def test_a_way_is_measured_in_a_process_of_its_own(
     tmp_path: Path, plant: Plant, queries: list[Query], drawn: list[Scene]
 ):
     file = tmp_path / "questions"
-    contest.write(contest.Questions(plant, queries, drawn), file)
-    outcome = contest.run(DICT, file, 60.0)
-    assert outcome.texts == len(queries)
-    assert outcome.quality.kinds["clean"].found == outcome.quality.kinds["clean"].texts
-    assert outcome.images is not None
-    assert outcome.ms > 0
+    contest.write(contest.Questions(plant.assets, tuple(queries), tuple(drawn)), file)
+    reply = contest.reply_of(DICT, file, 60.0)
+    assert (len(reply.answers), len(reply.on_images)) == (len(queries), len(drawn))
+    quality = judge(queries, reply.answers, places_of(plant.assets))
+    assert quality.kinds["clean"].found == quality.kinds["clean"].texts
+    assert reply.ms > 0
+    # A dict of so many labels, its keys and values being there anyway.
+    assert 0.5 < contest.weight_of(DICT, file) < 20
 
 
 def test_the_plant_knows_nothing_of_how_the_matcher_decides():
