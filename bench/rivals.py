@@ -4,13 +4,14 @@ import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import cast
 
 import numpy as np
 
 from bench.plant.figures import Answer, Link
 from bench.plant.images import Scene
 from bench.plant.lists import labels_of
-from image360.matching import Asset
+from image360.matching import Asset, AssetIndex, Match, TextRegion
 
 Ask = Callable[[Sequence[str], Sequence[float]], list[Answer]]
 AskImage = Callable[[Scene], Answer]
@@ -36,18 +37,23 @@ class Matcher:
 Build = Callable[[Sequence[Asset]], Matcher]
 
 
-def image360(assets: Sequence[Asset]) -> Matcher:
+def ours(assets: Sequence[Asset]) -> Matcher:
     """This project's matcher."""
-    from bench.plant.__main__ import answer_of
-    from image360.matching import AssetIndex, TextRegion
-
     index = AssetIndex.build(assets)
 
     def on_image(scene: Scene) -> Answer:
         matches = index.match_regions([TextRegion(b.text, b.polygon, b.confidence) for b in scene.boxes])
-        return tuple(chain.from_iterable(answer_of(match) for match in matches))
+        return tuple(chain.from_iterable(_links(match) for match in matches))
 
-    return Matcher(lambda texts, sure: [answer_of(match) for match in index.match(texts, sure)], on_image)
+    return Matcher(lambda texts, sure: [_links(match) for match in index.match(texts, sure)], on_image)
+
+
+def _links(match: Match) -> Answer:
+    return tuple(
+        Link(cast("int", each.asset.key), each.score, each.decision == "approve")
+        for each in (match, *match.also)
+        if each.asset
+    )
 
 
 def one_dict(assets: Sequence[Asset]) -> Matcher:
@@ -182,7 +188,7 @@ OURS = "image360"
 DICT = "one dict look-up"
 KEYS = "a dict of the keys"
 WAYS: dict[str, Build] = {
-    OURS: image360,
+    OURS: ours,
     DICT: one_dict,
     KEYS: dict_of_keys,
     "symspellpy, 1 edit": symspell,

@@ -3,11 +3,11 @@
 import argparse
 import time
 
-from bench.plant.figures import Answer, Link, Quality, judge, places_of
+from bench.plant.figures import Quality, judge, places_of
 from bench.plant.lists import grow
 from bench.plant.plates import Reader
 from bench.plant.texts import ask
-from image360.matching import AssetIndex, Match
+from bench.rivals import ours
 
 
 def main() -> None:
@@ -23,22 +23,16 @@ def main() -> None:
     queries = ask(plant, given.seed, given.texts, reader)
     reader.keep()
     started = time.process_time()
-    index = AssetIndex.build(plant.assets)
+    matcher = ours(plant.assets)
     built = time.process_time() - started
     started = time.process_time()
-    matches = index.match([q.text for q in queries], [q.confidence for q in queries])
+    answers = matcher.ask([q.text for q in queries], [q.confidence for q in queries])
     spent = time.process_time() - started
-    quality = judge(queries, [answer_of(match) for match in matches], places_of(plant.assets))
+    quality = judge(queries, answers, places_of(plant.assets))
     print("\n".join(lines_of(quality)))
     print(f"built in {built:.2f} s of CPU, {1000 * spent / len(queries):.4f} ms of CPU per text")
     for kind, text, confidence, place in quality.wrong[: given.wrong]:
         print(f"wrong: {kind}: {text!r} ({confidence:.2f}) approved for {plant.assets[place].name}")
-
-
-def answer_of(match: Match) -> Answer:
-    """The links of a match."""
-    links = [m for m in (match, *match.also) if m.asset is not None]
-    return tuple(Link(int(str(m.asset.key)), m.score, m.decision == "approve") for m in links if m.asset)
 
 
 def lines_of(quality: Quality) -> list[str]:

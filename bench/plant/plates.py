@@ -99,4 +99,6 @@ def photographed(random: Random, picture: Pixels) -> Pixels:
     noise = picture + random.normal(0, random.choice([2, 5, 10]), picture.shape)
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(random.choice([60, 80, 90]))]
     _, packed = cv2.imencode(".jpg", np.clip(noise, 0, 255).astype(np.uint8), quality)
-    return cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    unpacked = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    assert unpacked is not None
+    return unpacked
