@@ -31,7 +31,10 @@ VERSIONS = (
     "pydantic",
     "rapidfuzz",
     "rapidocr",
+    "scikit-learn",
+    "sparse-dot-topn",
     "starlette",
+    "symspellpy",
     "uvicorn",
 )
 

@@ -76,7 +76,10 @@ def _alone(work: Callable[..., T], *given: object) -> T:
 
 
 def _read(file: Path) -> Questions:
-    return pickle.loads(file.read_bytes())  # noqa: S301 this process's parent wrote it
+    gc.disable()  # it looks for garbage again and again while assets are made, and there is none
+    questions: Questions = pickle.loads(file.read_bytes())  # noqa: S301 this process's parent wrote it
+    gc.enable()
+    return questions
 
 
 def _reply(way: str, file: Path, seconds: float) -> Reply:

@@ -8,9 +8,9 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
-from math import log
+from math import log, nan
 from pathlib import Path
 from statistics import median
 
@@ -35,9 +35,10 @@ EXAMPLES = 20
 
 WORDS = f"""# Matching
 
-Grown plants, {TEXTS} texts and {IMAGES} images each (`bench/plant/`). {{ways}}: the worst of
-{{seeds}} held-out seeds for each figure, of costs the median; the others: the first seed, as many texts
-as they answer in {SECONDS:.0f} s of CPU. Each way runs in a process of its own.
+Grown plants, {TEXTS} texts and {IMAGES} images each (`bench/plant/`). {{ways}}:
+at the least and the largest size the worst of {{seeds}} held-out seeds for each figure, of costs the
+median. All else: the first of these seeds, and as many texts as a way answers in {SECONDS:.0f} s of CPU.
+Each way runs in a process of its own; the index alone is weighed in another (tracemalloc).
 
 Precision: approvals that are right; from: the lower end of its interval (Wilson, 95 %). Recall:
 readable tags whose asset is approved. At 99.5 %: the same, if all above one score were approved, at
@@ -49,25 +50,30 @@ be another listed tag letter by letter counts nowhere: no text tells. CPU of one
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a way is worth, and its reply. ``wrong``: the names of the assets in ``quality.wrong``."""
+    """What a way is worth on one list, and what it costs.
+
+    Args:
+        quality: Of its answers to the texts.
+        images: Of its answers to the images; None where the texts took all the time.
+        reply: The answers and their cost.
+        weight: MB of the index; NaN where it was not weighed.
+        wrong: The names of the assets in ``quality.wrong``.
+    """
 
     quality: Quality
     images: Images | None
     reply: Reply
+    weight: float
     wrong: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Found:
-    """The outcomes of each way at each size, seed by seed, and the MB of its index on the first seed."""
-
-    outcomes: dict[tuple[str, int], list[Outcome]] = field(default_factory=dict)
-    weights: dict[tuple[str, int], float] = field(default_factory=dict)
+Found = dict[tuple[str, int], list[Outcome]]
+"""The outcomes of each way at each size, seed by seed."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A figure of the table, and which of the seeds' values is told: the worst, of costs the median."""
+    """A figure of the table, and which of the seeds' values is told."""
 
     name: str
     of: Callable[[Outcome], float]
@@ -86,6 +92,7 @@ COLUMNS = (
     Column("signs", lambda o: o.quality.signs, sum, "{:.0f}"),
     Column("CPU ms", lambda o: o.reply.ms, median),
     Column("build s", lambda o: o.reply.build, median, "{:.2f}"),
+    Column("index MB", lambda o: o.weight, lambda weights: weights[0], "{:.1f}"),
     Column("process MB", lambda o: o.reply.process, max, "{:.0f}"),
 )
 IMAGE_COLUMNS = (
@@ -102,8 +109,8 @@ def measure(
     seeds: Sequence[int] = SEEDS,
     ways: Sequence[str] = tuple(WAYS),
 ) -> str:
-    """Measure the ways at every size; those of ``EVERY_SEED`` on every seed, the others on the first."""
-    found = Found()
+    """Measure the ways on the first seed, at every size; then those of ``EVERY_SEED``, at the ends."""
+    found: Found = {}
     reader = Reader()
     with tempfile.TemporaryDirectory(prefix="image360-bench-") as folder:
         file = Path(folder) / "questions"
@@ -112,45 +119,47 @@ def measure(
             core = grow(seed, sizes[0])
             queries, images = ask(core, seed, TEXTS, reader), scenes(core, seed, IMAGES, reader)
             reader.keep()
-            for size in sizes:
+            is_first = seed == seeds[0]
+            for size in sizes if is_first else sorted({sizes[0], sizes[-1]}):
                 questions = Questions(grow(seed, size).assets, tuple(queries), tuple(images))
                 contest.write(questions, file)
-                asked = [way for way in ways if way in EVERY_SEED or seed == seeds[0]]
-                for way, outcome in _outcomes(asked, questions, file):
+                asked = [way for way in ways if is_first or way in EVERY_SEED]
+                places = places_of(questions.assets)
+                for way in asked:
                     console.print(f"seed {seed}, {size} assets: {way}", highlight=False)
-                    found.outcomes.setdefault((way, size), []).append(outcome)
-                    if seed == seeds[0]:
-                        found.weights[way, size] = contest.weight_of(way, file)
+                    outcome = _outcome(way, questions, file, places, is_weighed=is_first)
+                    found.setdefault((way, size), []).append(outcome)
     return "\n".join(_report(found, sizes, len(seeds), ways))
 
 
-def _outcomes(ways: Sequence[str], questions: Questions, file: Path) -> Iterator[tuple[str, Outcome]]:
-    places = places_of(questions.assets)
-    for way in ways:
-        reply = contest.reply_of(way, file, SECONDS)
-        quality = judge(questions.queries[: len(reply.answers)], reply.answers, places)
-        images = judge_images(questions.scenes, reply.on_images, places) if reply.on_images else None
-        names = tuple(questions.assets[place].name or "" for *_, place in quality.wrong)
-        yield way, Outcome(quality, images, reply, names)
+def _outcome(
+    way: str, questions: Questions, file: Path, places: dict[str, set[int]], *, is_weighed: bool
+) -> Outcome:
+    reply = contest.reply_of(way, file, SECONDS)
+    weight = contest.weight_of(way, file) if is_weighed else nan
+    quality = judge(questions.queries[: len(reply.answers)], reply.answers, places)
+    images = judge_images(questions.scenes, reply.on_images, places) if reply.on_images else None
+    names = tuple(questions.assets[place].name or "" for *_, place in quality.wrong)
+    return Outcome(quality, images, reply, weight, names)
 
 
 def _report(found: Found, sizes: Sequence[int], seeds: int, ways: Sequence[str]) -> Iterator[str]:
     yield from WORDS.format(ways=", ".join(EVERY_SEED), seeds=seeds).splitlines()
     for size in sizes:
         yield from ("", f"## {size} assets", "")
-        yield from _table(COLUMNS, {way: found.outcomes[way, size] for way in ways})
+        yield from _table(COLUMNS, {way: found[way, size] for way in ways})
         yield from _beside(found, size, ways)
     yield from ("", "## Images", "")
     yield "Precision and recall by image; a way that knows no images answers box by box."
     for size in sizes:
-        with_images = {way: [o for o in found.outcomes[way, size] if o.images] for way in ways}
+        with_images = {way: [o for o in found[way, size] if o.images] for way in ways}
         yield from ("", f"{size} assets:", "")
         yield from _table(IMAGE_COLUMNS, {way: outcomes for way, outcomes in with_images.items() if outcomes})
     if len(sizes) > 1:
         yield from _scaling(found, sizes[0], sizes[-1], ways)
     for size in sorted({sizes[0], sizes[-1]} if OURS in ways else ()):
-        yield from _kinds(found.outcomes[OURS, size], size)
-        yield from _wrong(found.outcomes[OURS, size])
+        yield from _kinds(found[OURS, size], size)
+        yield from _wrong(found[OURS, size])
 
 
 def _table(columns: Sequence[Column], rows: dict[str, list[Outcome]]) -> Iterator[str]:
@@ -162,15 +171,15 @@ def _table(columns: Sequence[Column], rows: dict[str, list[Outcome]]) -> Iterato
 
 
 def _beside(found: Found, size: int, ways: Sequence[str]) -> Iterator[str]:
-    """What the indexes weigh, ours beside a dict of the keys, and how many texts are set aside."""
+    """Our index beside a dict of the keys, and how many texts are set aside."""
     yield ""
-    yield "Index, MB: " + ", ".join(f"{way} {found.weights[way, size]:.1f}" for way in ways) + "."
     if OURS in ways and KEYS in ways:
-        ours, keys = (median(o.reply.build for o in found.outcomes[way, size]) for way in (OURS, KEYS))
-        weight = found.weights[OURS, size] / found.weights[KEYS, size]
-        yield f"{OURS} beside {KEYS}: {ours / keys:.2f} times the build, {weight:.2f} times the memory."
-    for way in set(ways) & {OURS}:
-        qualities = [o.quality for o in found.outcomes[way, size]]
+        ours, keys = found[OURS, size], found[KEYS, size]
+        build = median(o.reply.build for o in ours) / median(o.reply.build for o in keys)
+        weight = ours[0].weight / keys[0].weight
+        yield f"{OURS} beside {KEYS}: {build:.2f} times the build, {weight:.2f} times the memory."
+    if OURS in ways:
+        qualities = [outcome.quality for outcome in found[OURS, size]]
         aside, approved = sum(q.unsettled for q in qualities), sum(q.unsettled_approvals for q in qualities)
         yield f"Set aside, over all seeds: {aside} texts; {OURS} approves {approved} of them."
 
@@ -181,7 +190,7 @@ def _scaling(found: Found, least: int, most: int, ways: Sequence[str]) -> Iterat
     yield ""
     yield f"| way | exponent | times {DICT} at {most} |"
     yield "|---|---|---|"
-    cost = {key: median(o.reply.ms for o in outcomes) for key, outcomes in found.outcomes.items()}
+    cost = {key: median(o.reply.ms for o in outcomes) for key, outcomes in found.items()}
     for way in ways:
         exponent = log(cost[way, most] / cost[way, least]) / log(most / least)
         times = f"{cost[way, most] / cost[DICT, most]:.0f}" if DICT in ways else ""
