@@ -16,7 +16,7 @@ from tests.stations.site import AS_IT_IS_TO_BE
 from tests.stations.work import JOBS, Stations
 
 COMMON = (
-    *("GET /extpipes/config", "POST /extpipes/byids", "POST /extpipes/runs"),
+    *("GET /extpipes/config", "POST /extpipes/byids", "POST /extpipes/runs", "GET /functions/limits"),
     *("POST /files/byids", "POST /files/downloadlink", "POST /files/uploadlink"),
     *("POST /models/instances", "POST /models/instances/byids", "POST /models/instances/list"),
 )
