@@ -58,6 +58,10 @@ UNITS = [
     "MM",
     "CM",
     "RPM",
+    "ST",
+    "ND",
+    "RD",
+    "TH",
 ]
 
 
@@ -201,7 +205,7 @@ class Twin:
     def goes_on(self, gap: str, label: Label, end: int) -> bool:
         """Whether a text goes on at an end with a separator that such a tag has inside, and not there."""
         gaps = gaps_of(label.text)
-        own = self.separators & set("".join(gaps[1:-1])) or self.separators
+        own = self.separators & set("".join(gaps[1:-1])) or self.separators - {"."}
         return any(mark in own and mark not in gaps[end] for mark in gap)
 
     def cut(self, text: str, label: Label) -> bool:
@@ -405,7 +409,9 @@ class Twin:
             while at > first and not self.clear(gaps[at]):
                 at -= 1
             token = self.written(key, gaps, at, start)
-            keeps += [0.6] * (token in REFERENCES) + [0.5] * self.may_belong(token, gaps[start])
+            keeps += [0.6] * (token in REFERENCES)
+            is_caption = ":" in gaps[start] and ":" not in self.separators
+            keeps += [0.5] * (not is_caption and self.may_belong(token, gaps[start]))
         if end == len(key):
             keeps += [0.5] * self.goes_on(gaps[-1], labels[0], -1)
         elif end not in {s for s, _, _, _ in parts}:
@@ -425,9 +431,14 @@ class Twin:
         number = re.fullmatch("([0-9.,/+-]*[0-9])([A-Z%]+)", token.upper()) if len(token) < 16 else None
         if number and clear:
             amount, unit = number.groups()
-            if unit in UNITS or unit == "%" or (unit in ("A", "C", "W") and re.search("[0-9]{2}$", amount)):
+            is_unit = (
+                unit in UNITS or unit == "%" or (unit in ("A", "C", "W") and re.search("[0-9]{2}$", amount))
+            )
+            if is_unit and not re.match("0[0-9]", amount):
                 return False
         if self.knows(token) and (clear or len(token) >= 4):
+            return False
+        if clear and self.is_tag(key_of(token)):
             return False
         groups = {group for x in self.tags for group in letters(x.key)}
         return not (token.isalpha() and len(token) >= 3 and clear and token not in groups)
@@ -551,6 +562,9 @@ AROUND = [
     "{}0UTLET",
     "FROM {}",
     "{} 63A",
+    "{} 02A",
+    "{} 2ND",
+    "HV: {}",
     "{}-LIFTPUMP",
 ]
 AROUND += [

@@ -130,6 +130,18 @@ def test_an_unlisted_tag_that_is_seldom_misread_so_is_no_rival() -> None:
     assert said(found) == ("approve", "misread", "71-FO-56061")
 
 
+def test_an_unlisted_tag_of_a_form_that_few_tags_have_is_no_rival() -> None:
+    # 71-F0-5606 may be 71-FQ-5606 too: likely where twenty tags are of that form, hardly where one is.
+    pumps = [f"45-PA-{number}" for number in range(2000, 2300)]
+    few = index_of(*pumps, "71-FO-5606", "2-FQ-5")
+    others = [f"71-FQ-56{number}" for number in range(15, 34)]
+    many = index_of(*pumps, "71-FO-5612", *others)
+    assert said(match(few, "71-F0-5606")) == ("approve", "misread", "71-FO-5606")
+    found = match(many, "71-F0-5612")
+    assert said(found) == ("suggest", "misread", "71-FO-5612")
+    assert "71FQ5612" in found.reason
+
+
 def test_two_tags_that_look_alike_are_suggested_never_picked() -> None:
     index = index_of("9-PSV-135", "9-PSV-13S", "9-PSV-140")
     found = match(index, "9-P5V-135")
@@ -241,6 +253,12 @@ def test_a_text_that_may_go_on_beyond_its_end_is_only_suggested(text: str) -> No
     assert "may go on" in found.reason
 
 
+def test_a_point_beside_a_tag_without_separators_is_a_crumb() -> None:
+    index = index_of("6237HVA", "6238HVA", "21.PT.1019")
+    assert [match(index, text).decision for text in ("6237HVA.", ".6237HVA")] == ["approve", "approve"]
+    assert [match(index, text).decision for text in ("21.PT.1019.", ".21.PT.1019")] == ["suggest", "suggest"]
+
+
 @pytest.mark.parametrize("text", ["P1-011", "TAG P1-011", "P1-O11"])
 def test_separators_that_stand_elsewhere_make_another_tag(text: str) -> None:
     found = match(index_of("P-1011", "P-1012"), text)
@@ -259,7 +277,14 @@ def test_a_separator_at_the_end_is_fine_where_the_name_has_it() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["TAG NO: 45-PA-2003 SEAWATER LIFT PUMP", "45-PA-2003 400V", "PUMP45-PA-2003", "TAG 45-PA-2O03"],
+    [
+        "TAG NO: 45-PA-2003 SEAWATER LIFT PUMP",
+        "45-PA-2003 400V",
+        "PUMP45-PA-2003",
+        "TAG 45-PA-2O03",
+        "EQ: 45-PA-2003",
+        "45-PA-2003 2ND STAGE",
+    ],
 )
 def test_a_tag_among_words_that_signs_carry_is_approved(text: str) -> None:
     assert said(match(index_of(*SITE), text)) == ("approve", "partial", "45-PA-2003")
@@ -278,6 +303,7 @@ def test_a_sign_that_points_elsewhere_is_only_suggested(text: str) -> None:
         "45-PA-2003 QX",
         "QXW45-PA-2003",
         "45-PA-2003 07",
+        "45-PA-2003 07A",
         "45-PA-2003QUUX",
         "45-PA-2003-LO",
         "45-PA-2003-QUUXOR",
@@ -308,6 +334,13 @@ def test_several_tags_in_one_text_are_all_found(text: str) -> None:
     found = match(index_of(*SITE), text)
     assert said(found) == ("approve", "partial", "45-PA-2003")
     assert [said(other) for other in found.also] == [("approve", "partial", "21-TT-1020")]
+
+
+def test_an_unlisted_tag_of_the_sites_form_belongs_to_no_other_tag() -> None:
+    # Where a clear gap parts them; behind a separator it may.
+    index = index_of(*SITE)
+    assert said(match(index, "45-PA-2003 / 21-TT-1077")) == ("approve", "partial", "45-PA-2003")
+    assert match(index, "45-PA-2003-21-TT-1077").decision != "approve"
 
 
 def test_tags_between_separators_are_found_where_each_is_long_enough_to_be_whole() -> None:

@@ -68,7 +68,7 @@ def misread_holds(key: str, places: tuple[int, ...], label: Label, asked: Asked)
     else:
         least = confusions.weight(key, label.key, places) / _RIVAL
         rivals = (x for x in readings if x != label.key and confusions.weight(key, x, places) >= least)
-        rival = next(filter(asked.register.model.is_tag, rivals), None)
+        rival = next(filter(asked.register.model.is_common_tag, rivals), None)
         if rival:
             holds.append(Hold(f"it could be {rival} as well, a tag of the site's form", 0.6))
     return holds

@@ -168,6 +168,11 @@ def _is_clear(gap: str, asked: Asked) -> bool:
     return not asked.register.model.separators.issuperset(gap)
 
 
+def _is_caption(gap: str, asked: Asked) -> bool:
+    """Whether what stands before a gap says what follows, as in "EQ: 21-PT-1019"."""
+    return ":" in gap and ":" not in asked.register.model.separators
+
+
 def _before(end: int, asked: Asked) -> str:
     """The characters from the gap before ``end`` up to it."""
     start = end - 1
@@ -196,7 +201,8 @@ def _holds(part: Part, parts: list[Part], asked: Asked) -> list[Hold]:
     elif all(other.end != part.start for other in parts):
         beside = _before_it(part, parts, asked)
         holds += [_ELSEWHERE] * (beside in REFERENCES)
-        holds.extend(_beside(beside, gaps[part.start], asked))
+        if not _is_caption(gaps[part.start], asked):
+            holds.extend(_beside(beside, gaps[part.start], asked))
     if part.end == len(asked.key):
         holds += [MAY_GO_ON] * goes_on(gaps[-1], label, -1)
     elif all(other.start != part.end for other in parts):
@@ -233,7 +239,7 @@ def _beside(token: str, gap: str, asked: Asked) -> Iterator[Hold]:
     # Short ones are endings of tags too: 45-PA-2003-LO.
     if (clear or len(token) >= _SURELY_WORD) and asked.register.vocabulary.knows(token):
         return
-    if clear and is_measure(token):
+    if clear and (is_measure(token) or asked.register.model.is_common_tag(asked.register.read(token).key)):
         return
     plain = clear and token.isalpha() and len(token) >= _WORD_LENGTH
     if plain and not any(token in known for known in asked.register.model.groups):

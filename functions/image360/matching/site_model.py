@@ -15,9 +15,14 @@ from image360.matching.confusions import DIGITS
 from image360.matching.hashing import Hashes, Places, Weights, Written
 from image360.matching.normaliser import Reading
 
+# At the edge of a tag without separators it is a crumb.
+_POINT = "."
 _GROUP = re.compile("[^0-9]+")
 # A separator that this share of the list carries belongs to the site's way of writing tags.
 _SEPARATOR_SHARE = 0.1
+# A form with fewer tags than these, and than this share of the list, is an oddity of single tags: on grown
+# lists none of 890 misread texts was an unlisted tag of such a form.
+_MANY, _MANY_SHARE = 20, 0.01
 
 
 class _Kinds(dict[int, str]):
@@ -40,14 +45,17 @@ class SiteModel:
     """The patterns of a site's tags.
 
     Args:
-        shapes: The known shapes, with the numbers that lead in each ("" where none does).
+        shapes: The known shapes, with the numbers that lead in each ("" where none does), and how many tags
+            each of them leads.
         groups: The known letter groups: those that come first in a tag, and those that come later.
         separators: What the site writes between runs.
+        many: A form with so many tags is common.
     """
 
-    shapes: dict[str, frozenset[str]]
+    shapes: dict[str, Counter[str]]
     groups: tuple[frozenset[str], frozenset[str]]
     separators: frozenset[str]
+    many: float
 
     @staticmethod
     def learn(
@@ -61,18 +69,19 @@ class SiteModel:
             is_trusted: Whether the key at a place is a tag.
             readings: Some tags as the list writes them.
         """
-        shapes: dict[str, set[str]] = defaultdict(set)
+        shapes: dict[str, Counter[str]] = defaultdict(Counter)
         groups: tuple[set[str], set[str]] = (set(), set())
         for places in _alike(written):
             if any(map(is_trusted, places)):
                 key = keys[places[0]]
-                shapes[shape(key)].add(_leading_number(key))
+                shapes[shape(key)][_leading_number(key)] += len(places)
                 for place, group in enumerate(_GROUP.findall(key)):
                     groups[min(place, 1)].add(group)
         return SiteModel(
-            {form: frozenset(numbers) for form, numbers in shapes.items()},
+            dict(shapes),
             (frozenset(groups[0]), frozenset(groups[1])),
             _separators(readings),
+            min(_MANY, _MANY_SHARE * len(keys)),
         )
 
     def is_tag(self, key: str) -> bool:
@@ -82,6 +91,10 @@ class SiteModel:
             return False
         first, *later = _GROUP.findall(key) or [""]
         return first in self.groups[0] and self.groups[1].issuperset(later)
+
+    def is_common_tag(self, key: str) -> bool:
+        """Whether many tags of the site are of the form of this one."""
+        return self.is_tag(key) and self.shapes[shape(key)][_leading_number(key)] >= self.many
 
     def may_be_cut(self, reading: Reading, label: Reading) -> bool:
         """Whether the text goes on, at an end where the label does not, with a separator of such tags."""
@@ -111,7 +124,7 @@ class SiteModel:
         """``may_be_cut`` at one end, 0 or -1, of which the gap is given."""
         if not gap:
             return False
-        own = self.separators.intersection("".join(label.gaps[1:-1])) or self.separators
+        own = self.separators.intersection("".join(label.gaps[1:-1])) or self.separators - {_POINT}
         return any(mark in own and mark not in label.gaps[end] for mark in gap)
 
 

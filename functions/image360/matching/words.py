@@ -49,7 +49,7 @@ _DIGIT = re.compile(r"[0-9]")
 _LETTERS = re.compile(r"[^0-9]+")
 _LONG_NUMBER = re.compile(r"[0-9]{3}")
 _MEASURE = re.compile(
-    r"[0-9.,/+-]*[0-9](?:(?<=[0-9]{2})[ACW]|V|VAC|VDC|MA|HZ|KHZ|KW|MW|KVA|BAR|BARG|BARA|MBAR|PSI|KPA|MPA|KG|TON|MM|CM|RPM|%)"
+    r"(?!0[0-9])[0-9.,/+-]*[0-9](?:(?<=[0-9]{2})[ACW]|V|VAC|VDC|MA|HZ|KHZ|KW|MW|KVA|BAR|BARG|BARA|MBAR|PSI|KPA|MPA|KG|TON|MM|CM|RPM|%|ST|ND|RD|TH)"
 )
 
 
@@ -59,7 +59,7 @@ def words(text: str) -> list[str]:
 
 
 def is_measure(token: str) -> bool:
-    """Whether a token is a number with its unit, such as "230V" or "4-20mA"."""
+    """Whether a token is a number with its unit, such as "230V" or "2nd"; "02A" is the end of a tag."""
     return len(token) < 16 and _MEASURE.fullmatch(token.upper()) is not None
 
 
