@@ -18,7 +18,7 @@ from rich.console import Console
 
 from bench import contest
 from bench.contest import Questions, Reply
-from bench.plant.figures import Count, Images, Quality, judge, judge_images, places_of, ratio
+from bench.plant.figures import FRONTIER, Count, Images, Quality, judge, judge_images, places_of, ratio
 from bench.plant.images import scenes
 from bench.plant.lists import grow
 from bench.plant.plates import Reader
@@ -86,7 +86,7 @@ COLUMNS = (
     Column("precision", lambda o: o.quality.precision, min),
     Column("from", lambda o: o.quality.precision_from, min),
     Column("recall", lambda o: o.quality.recall, min),
-    Column("at 99.5 %", lambda o: o.quality.frontier, min),
+    Column("at 99.5 %", lambda o: o.quality.frontier[0.995], min),
     Column("shown", lambda o: o.quality.shown, min),
     Column("traps", lambda o: o.quality.abstention, min),
     Column("signs", lambda o: o.quality.signs, sum, "{:.0f}"),
@@ -158,6 +158,7 @@ def _report(found: Found, sizes: Sequence[int], seeds: int, ways: Sequence[str])
     if len(sizes) > 1:
         yield from _scaling(found, sizes[0], sizes[-1], ways)
     for size in sorted({sizes[0], sizes[-1]} if OURS in ways else ()):
+        yield from _frontier(found[OURS, size], size)
         yield from _kinds(found[OURS, size], size)
         yield from _wrong(found[OURS, size])
 
@@ -195,6 +196,16 @@ def _scaling(found: Found, least: int, most: int, ways: Sequence[str]) -> Iterat
         exponent = log(cost[way, most] / cost[way, least]) / log(most / least)
         times = f"{cost[way, most] / cost[DICT, most]:.0f}" if DICT in ways else ""
         yield f"| {way} | {exponent:.3f} | {times} |"
+
+
+def _frontier(outcomes: Sequence[Outcome], size: int) -> Iterator[str]:
+    yield from ("", f"## {OURS}, {size} assets: precision against recall", "")
+    yield "Recall of the worst seed, if all above one score were approved:"
+    yield ""
+    yield f"| {' | '.join(f'{100 * precision:.1f} %' for precision in FRONTIER)} |"
+    yield "|---" * len(FRONTIER) + "|"
+    worst = (min(outcome.quality.frontier[precision] for outcome in outcomes) for precision in FRONTIER)
+    yield f"| {' | '.join(f'{recall:.4f}' for recall in worst)} |"
 
 
 def _kinds(outcomes: Sequence[Outcome], size: int) -> Iterator[str]:

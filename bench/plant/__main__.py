@@ -47,7 +47,7 @@ def lines_of(quality: Quality) -> list[str]:
     return [
         *lines,
         f"precision {quality.precision:.4f}, from {quality.precision_from:.4f} of {quality.all.approvals}",
-        f"recall {quality.recall:.4f}, at 99.5 % by own score {quality.frontier:.4f}",
+        f"recall {quality.recall:.4f}, at 99.5 % by own score {quality.frontier[0.995]:.4f}",
         f"shown {quality.shown:.4f}",
         f"abstention on traps {quality.abstention:.4f}, approvals on signs {quality.signs}",
         f"set aside: {quality.unsettled} texts that became another listed tag,"

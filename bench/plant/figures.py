@@ -12,7 +12,8 @@ from bench.plant.texts import SHARES, Query
 from image360.matching import Asset
 
 _Z = 1.96  # of a two-sided interval of 95 %
-_FRONTIER = 0.995
+FRONTIER = (0.999, 0.997, 0.995, 0.99, 0.98)
+"""Precisions at which the recall by the own score is told."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,14 @@ class Quality:
 
     Args:
         kinds: Counts by kind of text, of texts that can tell.
-        frontier: The recall where everything above one score is accepted, at a precision of 99.5 %.
+        frontier: By each precision of ``FRONTIER``, the recall where everything above one score is accepted.
         unsettled: Texts that are, letter by letter, another listed tag than that on the plate.
         unsettled_approvals: So many of them are approved for that tag. They count nowhere else.
         wrong: The wrong approvals: kind, text, confidence, place of the asset.
     """
 
     kinds: dict[str, Count]
-    frontier: float
+    frontier: dict[float, float]
     unsettled: int
     unsettled_approvals: int
     wrong: tuple[tuple[str, str, float, int], ...]
@@ -156,7 +157,8 @@ def judge(queries: Sequence[Query], answers: Sequence[Answer], places: dict[str,
         bad = [link for link in answer if link.approved and link.place not in query.assets]
         wrong += [(query.kind, query.text, query.confidence, link.place) for link in bad]
     readable = sum(count.readable for count in kinds.values())
-    return Quality(kinds, _recall_at(_FRONTIER, ranked, readable), unsettled, approvals, tuple(wrong))
+    frontier = {precision: _recall_at(precision, ranked, readable) for precision in FRONTIER}
+    return Quality(kinds, frontier, unsettled, approvals, tuple(wrong))
 
 
 def judge_images(scenes: Sequence[Scene], answers: Sequence[Answer], places: dict[str, set[int]]) -> Images:
