@@ -14,7 +14,7 @@ from image360.matching.confusions import COMMON_CONFUSIONS
 from image360.matching.normaliser import normalise
 
 SEEDS = (201, 202, 203, 204)
-PLATES = 2500  # of each seed
+ASSETS, PLATES = 10_000, 2500  # of each seed
 _SELDOM = 5  # a pair read less often is left out of the table
 
 Pair = tuple[str, str]
@@ -28,7 +28,7 @@ def measure(console: Console) -> str:
     for seed in SEEDS:
         console.print(f"seed {seed}: reading {PLATES} plates")
         random = np.random.default_rng(seed)
-        names = [asset.name or "" for asset in grow(seed, 2 * PLATES).assets]
+        names = [asset.name or "" for asset in grow(seed, ASSETS).assets]
         for place in random.choice(len(names), PLATES, replace=False).tolist():
             printed = normalise(names[place])
             read = normalise(reader.read(random, names[place])[0])
