@@ -6,8 +6,9 @@ from typing import Any, cast
 
 from image360.approval.claims import Claim, claims_on
 from image360.approval.places import Place
-from image360.approval.plan import Changes, LinkStatus, Outcome, StoredLink
+from image360.approval.plan import Changes, LinkStatus, Outcome, StoredLink, pair_of
 from image360.approval.writers import Approvals
+from image360.history import missing, outdated
 from image360.image_plan import Finding, ImagePlan
 from image360.state.audit import Action, Audit, AuditRow, written
 from image360.state.pairs import AssetKey, Key, Pair
@@ -24,24 +25,45 @@ class AuditedApprovals:
     run: str
     call: str
 
-    def with_take_back(self, plans: Sequence[ImagePlan]) -> list[ImagePlan]:
-        """Return the plans with our links to take back: of what a person has rejected since."""
-        rejected = {plan.item.image.key: plan.ruling.rejected for plan in plans if plan.ruling.rejected}
-        rows = [
-            row
-            for row in written(self.audit.of_images(sorted(rejected)))
-            if row.pair.asset in rejected[row.pair.image]
-        ]
-        if not rows:
-            return list(plans)
-        stored = self.approvals.stored({place.holder for row in rows for place in row.places})
-        ours: dict[Key, list[StoredLink]] = {}
-        for claim in claims_on(rows, stored):
-            ours.setdefault(claim.row.pair.image, []).append(claim.link)
-        return [
-            replace(plan, changes=replace(plan.changes, take_back=tuple(ours.get(plan.item.image.key, ()))))
+    def compared(self, plans: Sequence[ImagePlan]) -> list[ImagePlan]:
+        """Return the plans with what to change in CDF, as it and the audit rows of their images are now."""
+        rows: dict[Key, list[AuditRow]] = {}
+        for row in self.audit.of_images(sorted({plan.item.image.key for plan in plans})):
+            rows.setdefault(row.pair.image, []).append(row)
+        wanted = {link.place.holder for plan in plans for link in plan.links}
+        told = {place.holder for plan in plans for place in _places(plan, rows.get(plan.item.image.key, ()))}
+        stored = self.approvals.stored(wanted | told)
+        found = [self._against(plan, rows.get(plan.item.image.key, ()), stored) for plan in plans]
+        return self._without_missing(found, rows, stored)
+
+    def _against(self, plan: ImagePlan, rows: Sequence[AuditRow], stored: Sequence[StoredLink]) -> ImagePlan:
+        """Compare one image; our links of what a person has rejected, or new content does not show, leave."""
+        of_image = written(rows)
+        rejected = [row for row in of_image if row.pair.asset in plan.ruling.rejected]
+        leaving = [claim.link for claim in claims_on(rejected, stored)]
+        item = plan.item.external_id
+        leaving += outdated(of_image, item, plan.links, plan.left_to_people, stored)
+        return plan.against(stored, self.approvals, list(dict.fromkeys(leaving)))
+
+    def _without_missing(
+        self,
+        plans: Sequence[ImagePlan],
+        rows: Mapping[Key, Sequence[AuditRow]],
+        stored: Sequence[StoredLink],
+    ) -> list[ImagePlan]:
+        """Write nothing again that was written once and is not seen: lists lag, or it was deleted."""
+        lost = [
+            missing(rows.get(plan.item.image.key, ()), plan.changes.create, stored, plan.ruling.approved)
             for plan in plans
         ]
+        gone = self.approvals.gone(sorted({each.name for of_plan in lost for _, each in of_plan}))
+        found: list[ImagePlan] = []
+        for plan, of_plan in zip(plans, lost, strict=True):
+            again = {link for link, _ in of_plan}
+            deleted = dict.fromkeys(each for _, each in of_plan if each.name in gone)
+            changes = plan.changes.only(lambda link, again=again: link not in again)
+            found.append(replace(plan, changes=changes, deleted=tuple(deleted)))
+        return found
 
     def write(self, plans: Sequence[ImagePlan]) -> tuple[Outcome, list[StoredLink]]:
         """Write what the plans say; return what became of it, and the links that did not go.
@@ -62,6 +84,8 @@ class AuditedApprovals:
             if (link.asset, link.place) in untold
         ]
         left = self.approvals.take_back(changes.take_back) if changes.take_back else []
+        still = {pair_of(link) for link in left}
+        changes = changes.only(lambda link: pair_of(link) not in still)
         outcome = self.approvals.write(changes)
         told = {(link.asset, link.place): stored for link, stored in outcome.written}
         completed = [
@@ -101,8 +125,12 @@ class AuditedApprovals:
                 yield self._row(plan, finding, "promote", list(stored)).with_links(approved)
         for link in plan.changes.take_back:
             pair = Pair(plan.item.image.key, cast("AssetKey", link.asset))
-            decision = plan.ruling.rejected[pair.asset]
-            told = {"decidedBy": decision.decided_by, "reason": f"rejected by {decision.decided_by}"}
+            decision = plan.ruling.rejected.get(pair.asset)
+            told = (
+                {"decidedBy": decision.decided_by, "reason": f"rejected by {decision.decided_by}"}
+                if decision
+                else {"reason": "the image has new content, in which it is not read there"}
+            )
             yield self._taken(pair, link, {**told, "workItem": plan.item.external_id})
 
     def _row(self, plan: ImagePlan, finding: Finding, action: Action, places: Sequence[Place]) -> AuditRow:
@@ -118,3 +146,9 @@ class AuditedApprovals:
     def _taken(self, pair: Pair, link: StoredLink, told: Mapping[str, Any]) -> AuditRow:
         row = AuditRow(self.run, self.call, "take_back", pair, (link.place,), told=told)
         return row.with_links({link.place: link})
+
+
+def _places(plan: ImagePlan, rows: Iterable[AuditRow]) -> list[Place]:
+    """Return the places of an image's rows, as far as they hang on what the image is made of now."""
+    holders = {plan.item.image.key, *(face.id for face in plan.item.image.faces.values())}
+    return [place for row in rows for place in row.places if place.holder in holders]

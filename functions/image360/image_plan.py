@@ -11,6 +11,7 @@ from image360.approval.plan import Changes, Link, StoredLink, links_of
 from image360.approval.writers import Approvals
 from image360.catalog.image import Image
 from image360.config import AnyConfig
+from image360.history import Told
 from image360.matching import Asset, AssetIndex, Match, TextRegion
 from image360.state.decisions import Decision
 from image360.state.pairs import AssetKey, Pair
@@ -42,6 +43,7 @@ class ImagePlan:
         Pair, ...
     ] = ()  # approved by a person who does not say where, and nothing that was read does
     changes: Changes = field(default_factory=Changes)
+    deleted: tuple[Told, ...] = ()  # links of ours that somebody has deleted, and that would be written again
 
     @property
     def links(self) -> list[Link]:
@@ -78,6 +80,12 @@ class ImagePlan:
         """The pairs of which a link would be written."""
         return [each.pair for each in self.findings if not self.changes.written.isdisjoint(each.links)]
 
+    @property
+    def left_to_people(self) -> set[AssetKey]:
+        """The assets that are read, and of which no link is wanted."""
+        linked = {finding.pair.asset for finding in self.findings if finding.links}
+        return {finding.pair.asset for finding in self.findings} - linked
+
     def matched(self, match_key: str) -> WorkItem:
         """Return the work item of the image once all of this is written."""
         return replace(
@@ -89,12 +97,15 @@ class ImagePlan:
             held=self.held,
         )
 
-    def against(self, stored: Sequence[StoredLink], approvals: Approvals) -> "ImagePlan":
-        """Return the plan with what to change in CDF, which holds these links.
+    def against(
+        self, stored: Sequence[StoredLink], approvals: Approvals, leaving: Sequence[StoredLink] = ()
+    ) -> "ImagePlan":
+        """Return the plan with what to change in CDF, which holds these links, some of which are to leave it.
 
         Nothing is written of what is on hold; what CDF holds of it stays approved.
         """
-        changes = approvals.changes(self.links, stored)
+        staying = [link for link in stored if link not in leaving]
+        changes = replace(approvals.changes(self.links, staying), take_back=tuple(leaving))
         undone_links = {
             link: undone(run)
             for asset, run in self.ruling.held.items()

@@ -22,9 +22,10 @@ from image360.image_plan import ImagePlan, Planner
 from image360.listed import images_of
 from image360.matching import Asset, AssetIndex, Rules
 from image360.matching.normaliser import Normaliser
+from image360.nodes import write_nodes
 from image360.state.audit import Audit
 from image360.state.decisions import Decisions
-from image360.state.holds import Holds
+from image360.state.holds import Hold, Holds
 from image360.state.pairs import AssetKey, asset_of
 from image360.state.proposals import HELD, Proposals
 from image360.state.region_files import RegionFile, RegionFiles
@@ -46,7 +47,7 @@ COUNTS = (
     "taken_back",
     "rejected_in_jobs",
 )
-NAMED = ("orphans", "hidden", "refused", "unplaced")
+NAMED = ("orphans", "hidden", "refused", "unplaced", "deleted")
 
 
 def match(context: Context) -> Summary:
@@ -118,6 +119,7 @@ class _Matching:
     def __init__(self, context: Context, keys: MatchKeys, assets: Sequence[Asset]) -> None:
         client, config, call = context.client, context.config, context.call
         self._context = context
+        self._client = client
         self._config = config
         self._call = call
         self._log = context.log
@@ -201,7 +203,11 @@ class _Matching:
         plans = self._compared(readable, proposed, index)
         if self._decided_meanwhile(plans):
             plans = self._compared(readable, proposed, index)
-        plans = self._audited.with_take_back(plans)
+        if holds := self._holds_on(plans):
+            deleted = [plan.deleted for plan in plans]
+            self._keys = replace(self._keys, rulings=self._keys.rulings.with_holds(holds))
+            again = self._compared(readable, proposed, index)
+            plans = [replace(plan, deleted=each) for plan, each in zip(again, deleted, strict=True)]
         self._tell_plans(plans)
         return plans, proposed
 
@@ -212,9 +218,29 @@ class _Matching:
         index: AssetIndex,
     ) -> list[ImagePlan]:
         planner = Planner(self._config, self._approvals, index, self._assets, self._keys.rulings)
-        plans = [planner.plan(item, region_file, proposed) for item, region_file in readable]
-        links = self._approvals.stored({link.place.holder for plan in plans for link in plan.links})
-        return [plan.against(links, self._approvals) for plan in plans]
+        return self._audited.compared(
+            [planner.plan(item, region_file, proposed) for item, region_file in readable]
+        )
+
+    def _holds_on(self, plans: Iterable[ImagePlan]) -> list[Hold]:
+        """Return the holds on what somebody has deleted."""
+        rulings = self._keys.rulings
+        told = dict.fromkeys((each.row.pair, each.row.run) for plan in plans for each in plan.deleted)
+        return [
+            Hold(pair, run, decision.changed if (decision := rulings.approval_of(pair)) else None)
+            for pair, run in told
+        ]
+
+    def _hold(self, plans: Sequence[ImagePlan]) -> None:
+        """Hold what somebody has deleted, and tell of its end: at once, so that no kill parts the two."""
+        holds, call = self._holds_on(plans), self._context.record.call
+        rows = [
+            each.gone(self._call.run, call, plan.item.external_id) for plan in plans for each in plan.deleted
+        ]
+        if rows:
+            space = self._config.state.space
+            nodes = [*Holds(self._client, space).nodes(holds), *Audit(self._client, space).nodes(rows)]
+            write_nodes(self._client, nodes)
 
     def _decided_meanwhile(self, plans: Iterable[ImagePlan]) -> bool:
         """Read the decisions on what would be written once more; return whether there are new ones."""
@@ -274,6 +300,7 @@ class _Matching:
         An image with a link of unknown fate keeps its lease: when that has ended, CDF's lists have long
         settled, and the call that takes the image then sees what is missing.
         """
+        self._hold(plans)
         outcome, left = self._audited.write(plans)
         self._tell(outcome)
         reasons = dict.fromkeys(outcome.held, HELD)
@@ -328,6 +355,9 @@ class _Matching:
                 name = plan.item.image.external_id
                 self._log("hidden", image=name, edge=edge, space=space)
                 self._named["hidden"].append(f"{name}, for edge '{edge}' in space '{space}'")
+            for each in plan.deleted:
+                self._log("deleted", pair=each.row.pair.name, run=each.row.run, link=each.name)
+                self._named["deleted"].append(f"{each.row.pair.name}, of run {each.row.run}")
             for pair in plan.unplaced:
                 self._log("unplaced", pair=pair.name)
                 self._named["unplaced"].append(pair.name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cognite.client.data_classes import AnnotationUpdate
-from cognite.client.data_classes.data_modeling import EdgeApply, NodeApply, NodeOrEdgeData, ViewId
+from cognite.client.data_classes.data_modeling import EdgeApply, NodeApply, NodeId, NodeOrEdgeData, ViewId
 
 from demo.deploy import STATE_SPACE
 from image360.approval.contextualization import ANNOTATION_VIEW, EDGE_TYPE
@@ -103,6 +103,27 @@ def edit(plant: Plant, link: Shown) -> None:
     assert annotation is not None
     data = {**annotation.data, "text": f"{annotation.data['text']} (anna)"}
     plant.client.annotations.update(AnnotationUpdate(annotation.id).data.set(data))
+
+
+def delete(plant: Plant, link: Shown) -> None:
+    """Delete a link, as a viewer lets people do."""
+    if plant.kind == "data_modeling":
+        (edge,) = [edge for edge in plant.edges() if edge.id[1] == link.id]
+        plant.client.data_modeling.instances.delete(edges=edge.id)
+    else:
+        plant.client.annotations.delete(int(link.id))
+    plant.pass_time()
+
+
+def replace_face(plant: Plant, image: str) -> None:
+    """Upload a face anew: that is new content."""
+    plant.pass_time()
+    if plant.kind == "data_modeling":
+        face = NodeId(plant.name, "top")  # that all images share
+        plant.client.files.upload_content_bytes(b"others", instance_id=face)
+    else:
+        plant.client.files.upload_content_bytes(b"others", external_id=f"{plant.name}_{image}_top")
+    plant.pass_time()
 
 
 def writes(plant: Plant, act: Callable[[], Any]) -> list[str]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from cognite.client.data_classes.data_modeling import NodeId
 
 from demo.deploy import deploy
 from demo.localserver import AT_ONCE
@@ -12,7 +11,7 @@ from demo.localserver import local_cdf as running
 from image360.state import work_items
 from image360.state.decisions import Decision, Decisions
 from image360.state.ids import AUDIT_VIEW
-from tests.contract.people import audit, decide, edit, links, nodes, pairs, writes
+from tests.contract.people import audit, decide, edit, links, nodes, pairs, replace_face, writes
 from tests.contract.plants import FUNCTIONS, Plant, Read
 
 STATUS = {"data_modeling": "DATA_MODELING_ONLY", "hybrid": "HYBRID", "asset_centric": "HYBRID"}
@@ -52,17 +51,6 @@ pytestmark = pytest.mark.parametrize("project", sorted(STATUS), indirect=True)
 def proposed(plant: Plant) -> list[tuple[str, str]]:
     """Text and decision of every proposal."""
     return sorted((each.properties["text"], each.properties["decision"]) for each in plant.proposals())
-
-
-def replace_face(plant: Plant, image: str) -> None:
-    """Upload a face anew: that is new content."""
-    plant.pass_time()
-    if plant.kind == "data_modeling":
-        face = NodeId(plant.name, "top")  # that all images share
-        plant.client.files.upload_content_bytes(b"others", instance_id=face)
-    else:
-        plant.client.files.upload_content_bytes(b"others", external_id=f"{plant.name}_{image}_top")
-    plant.pass_time()
 
 
 def everything_again(plant: Plant) -> None:

@@ -60,6 +60,10 @@ class Annotations:
         keys = self._asset_keys([_data(each) for each in found])
         return [_stored(each, key) for each, key in zip(found, keys, strict=True) if key is not None]
 
+    def gone(self, links: Sequence[str]) -> set[str]:
+        """Return those of the annotations, by name, that CDF does not hold any more."""
+        return {name for name in links if self.client.annotations.retrieve(int(name)) is None}
+
     def changes(self, wanted: Sequence[Link], stored: Sequence[StoredLink]) -> Changes:
         """Return what to write of the wanted links; what people or other apps made stays as it is."""
         return Changes(tuple(missing_links(wanted, stored)), tuple(promotions(wanted, stored)))

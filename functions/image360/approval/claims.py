@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from image360.approval.pairs import is_same_polygon
 from image360.approval.plan import StoredLink
-from image360.state.audit import AuditRow
+from image360.state.audit import WRITING, AuditRow
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def _is_left(row: AuditRow, link: StoredLink, later: Iterable[AuditRow]) -> bool
         and any(is_same_polygon(place, link.place) for place in row.open_places)
         and not any(
             each.pair == row.pair
-            and each.action != "take_back"
+            and each.action in WRITING
             and any(is_same_polygon(place, link.place) for place in each.places)
             for each in later
         )

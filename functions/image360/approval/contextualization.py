@@ -65,6 +65,15 @@ class Contextualizations:
         edges = list_edges(self.client, sorted(cast("set[Node]", set(holders))))
         return [*_links(edges), *_hiding(edges)]
 
+    def gone(self, links: Sequence[str]) -> set[str]:
+        """Return those of the edges, by name, that CDF does not hold any more."""
+        if not links:
+            return set()
+        ids = {name: EdgeId(*name.split("/", 1)) for name in links}
+        found = self.client.data_modeling.instances.retrieve(edges=list(ids.values())).edges
+        there = {edge.as_id() for edge in found}
+        return {name for name, edge_id in ids.items() if edge_id not in there}
+
     def changes(self, wanted: Sequence[Link], stored: Sequence[StoredLink]) -> Changes:
         """Return what to write of the wanted links.
 

@@ -24,6 +24,10 @@ class Approvals(Protocol):
         """Return every link that hangs on these holders, whoever made it, in whatever status."""
         ...
 
+    def gone(self, links: Sequence[str]) -> set[str]:
+        """Return those of the links, by name, that CDF does not hold any more; no list is believed."""
+        ...
+
     def changes(self, wanted: Sequence[Link], stored: Sequence[StoredLink]) -> Changes:
         """Return what to write of the wanted links, as pure data."""
         ...

@@ -4,7 +4,7 @@ A row is written before the links that it tells of, and gets their ids once CDF 
 killed call has left in CDF has a row (docs/decisions/0014). A row without ids has links in CDF or none.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -20,7 +20,8 @@ from image360.nodes import StoredNode, existing, list_nodes, millis, relation_to
 from image360.state.ids import AUDIT_VIEW, derived_id
 from image360.state.pairs import Key, Pair, pair_in
 
-Action = Literal["approve", "suggest", "promote", "take_back"]
+Action = Literal["approve", "suggest", "promote", "take_back", "gone"]
+WRITING: Sequence[Action] = ("approve", "suggest", "promote")
 IMAGES_PER_FILTER = 100  # keeps the list call's body small
 
 
@@ -32,7 +33,7 @@ class AuditRow:
         places: Where the links stand, one for each link.
         links: The id of each and what it said then, in the order of the places; empty texts for one of which
             CDF has not told it.
-        told: Level, score, reason, text and the like, for people.
+        told: Work item, level, score, reason, text and the like, for people.
         at: When it was decided to do so, in epoch milliseconds.
     """
 
@@ -62,6 +63,11 @@ class AuditRow:
         return [(place, *told) for place, told in zip(self.places, self._links, strict=True) if told[0]]
 
     @property
+    def work_item(self) -> str | None:
+        """The work item, and so the content of the image, that it was done for."""
+        return self.told.get("workItem")
+
+    @property
     def _links(self) -> Sequence[tuple[str, str]]:
         return self.links or (("", ""),) * len(self.places)
 
@@ -83,9 +89,13 @@ class Audit:
     def write(self, rows: Sequence[AuditRow]) -> list[tuple[AuditRow, str]]:
         """Write rows, or the ids of their links once known; return those that CDF refuses, and why."""
         taken = [key for row in rows if row.action == "take_back" for key in row.pair.nodes]
-        gone = set(taken) - existing(self.client, taken)
-        refused = write_each(self.client, [self._node(row, gone) for row in rows])
+        missing = set(taken) - existing(self.client, taken)
+        refused = write_each(self.client, self.nodes(rows, missing))
         return [(row, refused[row.external_id]) for row in rows if row.external_id in refused]
+
+    def nodes(self, rows: Iterable[AuditRow], missing: Collection[Key] = ()) -> list[NodeApply]:
+        """Return rows as nodes; those of what is missing in CDF name no pair."""
+        return [self._node(row, frozenset(missing)) for row in rows]
 
     def of_run(self, run: str) -> list[AuditRow]:
         """Return what a run has written."""
@@ -103,11 +113,11 @@ class Audit:
         nodes = list_nodes(self.client, AUDIT_VIEW, [self.space], where.dump())
         return [row for node in nodes if (row := _read(node)) is not None]
 
-    def _node(self, row: AuditRow, gone: frozenset[Key] | set[Key]) -> NodeApply:
+    def _node(self, row: AuditRow, missing: frozenset[Key]) -> NodeApply:
         """Return the row as a node; what is taken back may have outlived its asset or image."""
         properties: dict[str, Any] = {
             **row.told,
-            **(row.pair.properties if not gone.intersection(row.pair.nodes) else {}),
+            **(row.pair.properties if not missing.intersection(row.pair.nodes) else {}),
             "run": row.run,
             "call": row.call,
             "action": row.action,
@@ -122,7 +132,7 @@ class Audit:
 
 def written(rows: Iterable[AuditRow]) -> list[AuditRow]:
     """Return the rows that tell of links that were written."""
-    return [row for row in rows if row.action != "take_back"]
+    return [row for row in rows if row.action in WRITING]
 
 
 def _read(node: StoredNode) -> AuditRow | None:
@@ -136,6 +146,7 @@ def _read(node: StoredNode) -> AuditRow | None:
         pair,
         tuple(_place(each) for each in properties["places"]["places"]),
         tuple(zip(properties.get("linkIds") or (), properties.get("prints") or (), strict=True)),
+        {"workItem": properties.get("workItem")},
         at=millis(node.text("at")) or 0,
     )
 

@@ -1,4 +1,5 @@
-"""Holds: pairs that no run approves again, since the run that had approved them was undone.
+"""Holds: pairs that no run approves again, since the run that had approved them was undone, or somebody has
+deleted what it wrote.
 
 A hold ends when a person decides on the pair, or with `release` of the run that was undone.
 """
@@ -19,7 +20,7 @@ from image360.state.pairs import Pair, pair_in
 
 @dataclass(frozen=True)
 class Hold:
-    """A pair on hold, because `run` was undone.
+    """A pair on hold, because `run` was undone, or somebody has deleted a link that it wrote.
 
     Args:
         decided_before: When the decision that stood then was last changed, in epoch milliseconds: a person
@@ -55,7 +56,11 @@ class Holds:
     def write(self, holds: Sequence[Hold]) -> None:
         """Hold pairs, of images and assets that are there; one that is held for the run already stays so."""
         if holds:
-            write_nodes(self.client, [self._node(hold) for hold in holds])
+            write_nodes(self.client, self.nodes(holds))
+
+    def nodes(self, holds: Iterable[Hold]) -> list[NodeApply]:
+        """Return holds as nodes."""
+        return [self._node(hold) for hold in holds]
 
     def delete(self, holds: Iterable[Hold]) -> None:
         """End holds; one that is not there any more is passed over."""

@@ -52,7 +52,7 @@ def on_hold(reason: str) -> dict[str, Any]:
 
 def undone(run: str) -> str:
     """Say why an approval is on hold."""
-    return f"held: run {run} was undone"
+    return f"held: run {run} was undone, or somebody has deleted what it wrote"
 
 
 def decided_proposal(decision: Decision, asset: Asset, item: WorkItem, space: str) -> Proposal:
