@@ -169,10 +169,12 @@ def polygon_of(read: Read) -> Any:
 
 def test_what_is_held_stays_held_when_its_pair_is_free_again(plant: Plant) -> None:
     plant.load(ASSETS, {"a": TWICE})
-    plant.match()
+    plant.match(run=plant.name)
     plant.client.data_modeling.instances.delete(edges=[edge.id for edge in plant.edges()])
     plant.server.read_as(image360_pair="edges")
-    assert plant.match_anew()["approved_now"] == 1
+    assert plant.match_anew()["approved_now"] == 0  # somebody has deleted it
+    plant.match(step="release", run=plant.name)
+    assert plant.match()["approved_now"] == 1
     assert shown(plant.edges()) == [("a", "21-pt-1001", 1)]
     assert len(held(plant)) == 1
 
