@@ -19,7 +19,7 @@ _TRUST: dict[Level, float] = {
     "fuzzy": 0.8,
 }
 APPROVE_FROM = 0.9
-# From here on an engine reads well: of own OCR's exact texts one in 1000 names a neighbour, below one in 20.
+# From here on an engine reads well: of own OCR's exact texts one in 400 names a neighbour, below one in 11.
 _READ_WELL = 0.7
 # What a confidence of 0 takes from a score, and what is left of the score where a text is not read well.
 _DOUBT = 0.1
