@@ -7,7 +7,7 @@ from localcdf.data_modeling.instances.deletion import EDGES_TOLD, TYPE_IN_USE
 from localcdf.data_modeling.instances.drafts import EDGE_ENDS, KEPT_PROPERTY
 from localcdf.data_modeling.instances.hierarchy import CIRCLE, LATE
 from localcdf.data_modeling.instances.platform import MOVES_VERSION
-from localcdf.data_modeling.instances.targets import MISSING_TARGET, SAME_REQUEST
+from localcdf.data_modeling.instances.targets import MISSING_TARGET, READ_ONLY_TARGET, SAME_REQUEST
 from localcdf.data_modeling.instances.uniqueness import UNIQUENESS
 from localcdf.data_modeling.queries import aggregate, query, reading, search, sync
 from localcdf.data_modeling.queries import body as query_body
@@ -49,6 +49,7 @@ ENDPOINTS = [
             NAMED_TWICE,
             SAME_REQUEST,
             MISSING_TARGET,
+            READ_ONLY_TARGET,
             UNIQUENESS,
             KEPT_PROPERTY,
             EDGE_ENDS,

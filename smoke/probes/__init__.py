@@ -23,6 +23,7 @@ WORKFLOW = "it takes a workflow, and nobody is to find one that a probe has left
 # The readings that one caller cannot settle in a minute and without harm, and why.
 NOT_SETTLED: dict[str, str] = {
     "out-of-scope": "it takes a second caller, who may see less",
+    "relation-into-read-only-space": "it takes a second caller, who may only read a space",
     "views-over-containers": "it takes a second caller, who may see less",
     "function-deployment": "a deployment takes minutes: cdf deploy makes one, and Fusion shows its states",
     "function-log": f"{FUNCTION}: call one that writes to both streams, look at its log",

@@ -4,6 +4,7 @@ from typing import Any
 
 from reading_lab import Lab, Scenario, unique
 from reading_scenarios_of_definitions import ASSET, SPACE, apply, define, node, ref, reference
+from reading_scenarios_of_projects import user_with
 
 TEXT = {"type": {"type": "text"}}
 
@@ -46,6 +47,28 @@ def missing_target(lab: Lab) -> int:
     name = define(lab, {"next": {"type": {"type": "direct"}}})
     item = node(unique(), reference("view", name), next=ref(unique()))
     return apply(lab, item, autoCreateDirectRelations=False).status_code
+
+
+def read_only_target(lab: Lab) -> list[int]:
+    """Write relations into a space that one may only read, to a node there: as it is usual, and with care."""
+    name, target = define(lab, {"next": {"type": {"type": "direct"}}}), unique()
+    others = unique()
+    lab.get("/models/spaces", {"items": [{"space": others}]})
+    there = {"space": others, "externalId": target}
+    lab.get("/models/instances", {"items": [{"instanceType": "node", **there}]})
+
+    def acl(acl: str, *actions: str, space: str) -> dict[str, Any]:
+        return {acl: {"actions": list(actions), "scope": {"spaceIdScope": {"spaceIds": [space]}}}}
+
+    user = user_with(
+        lab,
+        acl("dataModelsAcl", "READ", space=SPACE),
+        acl("dataModelInstancesAcl", "READ", "WRITE", space=SPACE),
+        acl("dataModelInstancesAcl", "READ", space=others),
+    )
+    body = {"items": [node(unique(), reference("view", name), next=there)]}
+    careful = {**body, "autoCreateDirectRelations": False}
+    return [lab.status("/models/instances", each, headers=user) for each in (body, careful)]
 
 
 def breach(lab: Lab) -> int:
@@ -155,6 +178,9 @@ def _depths(lab: Lab, names: list[str]) -> list[int]:
 SCENARIOS = {
     "relation-target-in-same-request": Scenario(with_its_target, {"400": 400, "accepted": 200}),
     "missing-target": Scenario(missing_target, {"409": 409, "400": 400}),
+    "relation-into-read-only-space": Scenario(
+        read_only_target, {"403": [403, 200], "if-missing": [200, 200]}
+    ),
     "uniqueness-breach": Scenario(breach, {"409": 409, "400": 400}),
     "skipped-items": Scenario(skipped, {"left-out": [True], "answered": [False, True]}),
     "instance-named-twice": Scenario(named_twice, {"400": 400, "last-counts": "b"}),

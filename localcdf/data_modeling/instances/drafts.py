@@ -47,6 +47,7 @@ class Target:
     ref: str
     container: Container | None  # in which the node must have data
     where: str  # for messages
+    is_relation: bool = False  # a direct relation among the properties, not the type of the instance
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,7 @@ def _value_targets(
                 assert wanted is None or isinstance(wanted, Container)
                 for relation in value if type_.is_list else [value]:
                     ref = ref_of(relation["space"], relation["externalId"])
-                    yield Target(ref, wanted, f"{_named(write)}: property {name}")
+                    yield Target(ref, wanted, f"{_named(write)}: property {name}", is_relation=True)
 
 
 def _named(write: NodeWrite | EdgeWrite) -> str:

@@ -12,6 +12,7 @@ from localcdf.data_modeling.schema import definitions
 from localcdf.endpoint import Call
 from localcdf.errors import CdfError
 from localcdf.readings import Reading
+from localcdf.rights import allowed, lacking
 
 SAME_REQUEST = Reading(
     "relation-target-in-same-request",
@@ -28,6 +29,16 @@ MISSING_TARGET = Reading(
     },
 )
 
+READ_ONLY_TARGET = Reading(
+    "relation-into-read-only-space",
+    {
+        "403": "a relation into a space that the caller may only read is refused, unless "
+        "autoCreateDirectRelations is false; so is one to a node that is there",
+        "if-missing": "a relation into a space that the caller may only read is refused if its target would "
+        "have to be made",
+    },
+)
+
 
 def missing_nodes(call: Call, drafts: Sequence[Draft], body: Apply) -> list[Instance]:
     """Return the nodes to make besides the drafts; a target that may not be missing is refused.
@@ -37,6 +48,8 @@ def missing_nodes(call: Call, drafts: Sequence[Draft], body: Apply) -> list[Inst
     """
     db = call.db
     targets = [target for draft in drafts for target in draft.targets]
+    if body.auto_create_direct_relations and call.reads(READ_ONLY_TARGET, "403"):
+        _check_spaces(call, [target for target in targets if target.is_relation])
     ends = [
         *_ends(drafts, "start", body.auto_create_start_nodes),
         *_ends(drafts, "end", body.auto_create_end_nodes),
@@ -74,6 +87,19 @@ def _refuse_edges(pointers: Iterable[tuple[str, str]], kinds: dict[str, str]) ->
     for ref, where in pointers:
         if kinds.get(ref) == "edge":
             raise CdfError(400, f"{where} points to {instance_of(ref)}, which is an edge")
+
+
+def _check_spaces(call: Call, targets: Iterable[Target]) -> None:
+    """Refuse relations that would make their targets where the caller may only read (API reference)."""
+    reach = allowed(call, "dataModelInstancesAcl", "WRITE")
+    for target in targets:
+        space = relation(target.ref)["space"]
+        if not reach.covers(space=space):
+            refusal = lacking("dataModelInstancesAcl:WRITE", space=space)
+            raise CdfError(
+                403,
+                f"{refusal.message}: {target.where} points there, and autoCreateDirectRelations is not false",
+            )
 
 
 def _check_containers(
