@@ -2,6 +2,9 @@
 
 A region file is a `CogniteFile` in the state space: JSON, gzip, with a versioned schema. Its external id
 derives from image, content version, engine and engine settings, so the same reading is stored once.
+
+A reader passes over keys that it does not know: what a later release adds without another schema version can
+be left out. A file of another schema version is refused.
 """
 
 import gzip
@@ -35,7 +38,7 @@ Direction = tuple[float, float, float]
 class StoredOrigin(BaseModel):
     """Where a region comes from: `image360.detection.jobs.Origin`."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
 
     job: str
     result_space: str
@@ -46,7 +49,7 @@ class StoredOrigin(BaseModel):
 class StoredRegion(BaseModel):
     """One text region in the file; `polygon` are unit vectors in the image's own frame, CDF axes."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
 
     text: str
     confidence: float = Field(ge=0, le=1)
@@ -58,9 +61,9 @@ class StoredRegion(BaseModel):
 class RegionFile(BaseModel):
     """The content of a region file, schema 1."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1]
     image_space: str
     image: str
     content_version: str
@@ -90,6 +93,7 @@ class RegionFiles:
     ) -> str:
         """Store the regions of an image; return the external id of the region file."""
         content = RegionFile(
+            schema_version=1,
             image_space=image.space,
             image=image.external_id,
             content_version=image.content_version,
