@@ -22,7 +22,7 @@ from image360.errors import RequestError
 from image360.log import Log
 from image360.retries import bounded_retries
 from image360.state.runs import CallRecord, numbers_in
-from image360.state.work_items import WorkItems
+from image360.state.work_items import WorkItem, WorkItems
 from image360.stop import Stop
 from image360.told import fitted
 
@@ -33,6 +33,8 @@ ITEMS = 1000  # that a trigger hands over at most (API reference)
 SHARD, CHECK = "shard", "check"
 ON_A_RUN = ("report", "undo", "release")
 """Steps that are called once for a run, after its other calls."""
+WHILE_PAUSED = ("undo", "release")
+"""Steps that go on while all else is paused: they take back, and approve nothing."""
 TASKS = ("detect_tasks", "match_tasks")
 """Keys of an answer that only the workflow reads: logs and run messages say how many there are."""
 
@@ -116,9 +118,12 @@ class Context:
 
     def work_items(self) -> WorkItems:
         """Return the work items as this call claims them."""
-        return WorkItems(
-            self.client, self.config.state.space, self.call.run, self.log.conceal, self.record.begin
-        )
+
+        def refused(item: WorkItem, said: str) -> None:
+            self.log("refused", work_item=item.image.external_id, said=said)
+
+        space, run = self.config.state.space, self.call.run
+        return WorkItems(self.client, space, run, self.log.conceal, self.record.begin, refused)
 
 
 Summary = dict[str, Any]
@@ -198,7 +203,7 @@ def _run(frame: _Frame, place: str) -> Summary:
     said: Summary = {"run": call.run, "step": call.step, "mode": call.mode}
     try:
         config = load_config(frame.client, call.extraction_pipeline)
-        if config.paused:
+        if config.paused and call.step not in WHILE_PAUSED:
             log("paused")
             return {**said, "paused": True} | (dict.fromkeys(TASKS, ()) if call.step == SHARD else {})
         summary = _recorded(place, frame.context(config))

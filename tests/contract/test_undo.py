@@ -226,6 +226,19 @@ def test_what_was_undone_can_be_read_in_the_audit_and_the_calls(plant: Plant) ->
     assert found[1]["counts"]["held_now"] == 3
 
 
+@data_modeling
+def test_undo_and_release_work_while_all_else_is_paused(plant: Plant) -> None:
+    plant.match(run=the(plant, "first"))
+    plant.configure(paused=True)
+    summary = undone(plant, "first")
+    assert (summary["taken_back"], summary["remaining"], pairs(plant)) == (3, 0, [])
+    assert plant.match(step="release", run=the(plant, "first"))["released"] == 3
+    assert writes(plant, plant.match) == []
+    plant.configure()
+    plant.match()
+    assert pairs(plant) == sorted(FIRST)
+
+
 @every_kind
 @pytest.mark.parametrize("step", ["undo", "release"])
 def test_a_run_of_which_nothing_is_known_is_refused_by_name(plant: Plant, step: str) -> None:
