@@ -74,23 +74,43 @@ def write_nodes(
     return written.nodes
 
 
-def write_each(client: CogniteClient, nodes: Sequence[NodeApply]) -> dict[str, str]:
-    """Write nodes of the state as `write_nodes` does; return those that CDF refuses, each with what it says.
+@dataclass(frozen=True)
+class Written:
+    """What became of nodes, by external id; one that was skipped for its version is in neither.
 
-    They are named by external id. All others are written, however many are refused: to write a node again
-    does no harm.
+    Args:
+        versions: Of those that are as wanted now.
+        refused: What CDF says of those that it does not take.
     """
 
-    def send(batch: Sequence[NodeApply]) -> bool:
-        write_nodes(client, batch)
+    versions: Mapping[str, int]
+    refused: Mapping[str, str]
+
+
+def write_each(
+    client: CogniteClient, groups: Sequence[Sequence[NodeApply]], *, skip_conflicts: bool = False
+) -> Written:
+    """Write nodes of the state as `write_nodes` does, those of a group in one request.
+
+    A group that CDF refuses goes by its last node. All others are written, however many are refused: to
+    write a node again does no harm.
+    """
+    versions: dict[str, int] = {}
+    refused: dict[str, str] = {}
+
+    def send(batch: Sequence[Sequence[NodeApply]]) -> bool:
+        nodes = [node for group in batch for node in group]
+        for node in write_nodes(client, nodes, skip_conflicts=skip_conflicts):
+            if node.was_modified:
+                versions[node.external_id] = node.version
         return True
 
-    refused: dict[str, str] = {}
-    for start in range(0, len(nodes), NODES_PER_REQUEST):
-        batch = nodes[start : start + NODES_PER_REQUEST]
+    at_once = NODES_PER_REQUEST // max((len(group) for group in groups), default=1)
+    for start in range(0, len(groups), at_once):
+        batch = groups[start : start + at_once]
         sent = send_in_halves(batch, send, lambda left: left, 2 * len(batch))
-        refused |= {node.external_id: said for node, said in sent.refused}
-    return refused
+        refused |= {group[-1].external_id: said for group, said in sent.refused}
+    return Written(versions, refused)
 
 
 def existing(client: CogniteClient, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -9,16 +10,19 @@ from typing import Any
 import pytest
 from cognite.client.data_classes.data_modeling import NodeApply
 
-from demo.deploy import deploy
+from demo.deploy import PIPELINE, STATE_SPACE, deploy
 from demo.localserver import AT_ONCE
 from demo.localserver import local_cdf as running
 from image360 import __version__, match
 from image360.approval import annotations, contextualization
 from image360.approval.annotations import Annotations
 from image360.approval.plan import Link
+from image360.catalog import list_images
+from image360.config import parse_config
 from image360.errors import SetupError
 from image360.matching import Asset
 from image360.state import work_items
+from image360.state.work_items import WorkItems
 from tests.contract.people import audit, calls, links, pairs, writes
 from tests.contract.plants import FUNCTIONS, Plant, Read
 
@@ -157,6 +161,27 @@ def test_a_text_that_cdf_does_not_store_holds_nothing_else_up(plant: Plant) -> N
     assert len(pairs(plant)) == 12
     assert len(plant.proposals()) == 12
     assert writes(plant, plant.match) == []
+
+
+@every_kind
+def test_a_work_item_that_cdf_does_not_store_holds_no_other_up(plant: Plant) -> None:
+    stored = plant.client.extraction_pipelines.config.retrieve(PIPELINE)
+    images = list_images(plant.client, parse_config(stored.config or "", PIPELINE)).images
+    told: list[str] = []
+    ours = WorkItems(
+        plant.functions, STATE_SPACE, "ours", refused=lambda item, _: told.append(item.external_id)
+    )
+    items = ours.of(images)
+    bad = [replace(items[2], last_error="\x00")]
+    assert [each.external_id for each in ours.claim([*items[:2], *bad, *items[3:]])] == [
+        each.external_id for each in (*items[:2], *items[3:])
+    ]
+    claimed = ours.claim(ours.of(images))
+    bad = [replace(claimed[2], last_error="\x00")]
+    lost = ours.finish([*claimed[:2], *bad, *claimed[3:]])
+    assert [each.external_id for each in lost] == [items[2].external_id]
+    assert told == [items[2].external_id] * 2
+    assert [each.lease_owner for each in ours.of(images)] == [None, None, "ours", None, None, None]
 
 
 @hybrid

@@ -90,7 +90,7 @@ class Audit:
         """Write rows, or the ids of their links once known; return those that CDF refuses, and why."""
         taken = [key for row in rows if row.action == "take_back" for key in row.pair.nodes]
         missing = set(taken) - existing(self.client, taken)
-        refused = write_each(self.client, self.nodes(rows, missing))
+        refused = write_each(self.client, [(node,) for node in self.nodes(rows, missing)]).refused
         return [(row, refused[row.external_id]) for row in rows if row.external_id in refused]
 
     def nodes(self, rows: Iterable[AuditRow], missing: Collection[Key] = ()) -> list[NodeApply]:

@@ -132,12 +132,12 @@ class Proposals:
             found |= {node.external_id: node.properties for node in nodes}
         return found
 
-    def write(self, wanted: Iterable[Proposal], stored: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    def write(self, wanted: Iterable[Proposal], stored: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
         """Make the stored proposals equal to the wanted ones; return those that CDF refuses, and why."""
         by_id = {proposal.external_id: proposal for proposal in wanted}
         changed = [p for p in by_id.values() if not _same(p.properties, stored.get(p.external_id))]
         gone = [NodeId(self.space, external_id) for external_id in stored if external_id not in by_id]
-        refused = write_each(self.client, [self._node(proposal) for proposal in changed])
+        refused = write_each(self.client, [(self._node(proposal),) for proposal in changed]).refused
         if gone:
             self.client.data_modeling.instances.delete(gone)
         return refused

@@ -8,7 +8,7 @@ read as a check, so of two workers only one gets the item. A lease that has ende
 call loses nothing. What is to do is derived from these nodes and the catalog; there is no cursor.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrE
 
 from image360.catalog.image import Image
 from image360.conceal import NO_SECRETS, Concealer
-from image360.nodes import StoredNode, relation_to, retrieve_nodes, write_nodes
+from image360.nodes import StoredNode, relation_to, retrieve_nodes, write_each
 from image360.state.ids import WORK_ITEM_VIEW, derived_id
 
 ItemState = Literal["pending", "detecting", "detected", "matched", "failed"]
@@ -89,6 +89,8 @@ class WorkItems:
     conceal: Concealer = NO_SECRETS
     """Takes secrets out of errors before they are stored."""
     before_writing: Callable[[], None] = lambda: None
+    refused: Callable[[WorkItem, str], None] = lambda item, said: None
+    """Told of each item that CDF does not take, with what it says."""
 
     def of(self, images: Iterable[Image]) -> list[WorkItem]:
         """Return the work item of each image's present content, in order; new ones are `pending`."""
@@ -103,7 +105,8 @@ class WorkItems:
     def claim(self, items: Sequence[WorkItem], state: ItemState | None = None) -> list[WorkItem]:
         """Take the lease of the items, and set their state if one is given; return those that were free.
 
-        A claim for detection counts as an attempt.
+        One that CDF refuses is not among them, and holds no other up. A claim for detection counts as an
+        attempt.
         """
         until = datetime.now(UTC) + LEASE
         wanted = [
@@ -118,10 +121,7 @@ class WorkItems:
             for item in items
         ]
         self.before_writing()
-        names = [NodeApply(*item.image.key) for item in wanted if item.image.space == self.space]
-        nodes = [*names, *(self._node(item) for item in wanted)]
-        written = write_nodes(self.client, nodes, skip_conflicts=True)
-        versions = {node.external_id: node.version for node in written if node.was_modified}
+        versions = self._write(wanted, names=True)
         return [
             replace(item, version=versions[item.external_id])
             for item in wanted
@@ -129,14 +129,33 @@ class WorkItems:
         ]
 
     def finish(self, items: Sequence[WorkItem]) -> list[WorkItem]:
-        """Write claimed items back without their lease; return those whose lease was lost meanwhile.
+        """Write claimed items back without their lease; return those that CDF did not take.
 
-        An item that another worker took over is left alone: that worker finishes it.
+        An item that another worker took over meanwhile is left alone: that worker finishes it. One that is
+        refused keeps its lease until that ends.
         """
         freed = [replace(item, lease_owner=None, lease_until=None) for item in items]
-        result = write_nodes(self.client, [self._node(item) for item in freed], skip_conflicts=True)
-        written = {node.external_id for node in result if node.was_modified}
-        return [item for item in freed if item.external_id not in written]
+        versions = self._write(freed)
+        return [item for item in freed if item.external_id not in versions]
+
+    def _write(self, items: Sequence[WorkItem], *, names: bool = False) -> Mapping[str, int]:
+        """Write items in the version that was read; return the versions that those written have now.
+
+        Args:
+            names: Whether to write the nodes, too, that name images without a node of their own.
+        """
+        groups = [
+            [
+                *([NodeApply(*item.image.key)] if names and item.image.space == self.space else ()),
+                self._node(item),
+            ]
+            for item in items
+        ]
+        written = write_each(self.client, groups, skip_conflicts=True)
+        for item in items:
+            if said := written.refused.get(item.external_id):
+                self.refused(item, said)
+        return written.versions
 
     def _node(self, item: WorkItem) -> NodeApply:
         properties: dict[str, Any] = {
