@@ -303,7 +303,7 @@ def _claim(context: Context, items: Sequence[WorkItem]) -> dict[Key, WorkItem]:
 
 
 def _batches(context: Context, images: Sequence[Key]) -> Iterable[Sequence[Key]]:
-    """Yield images until the deadline. A pause stops neither undo nor release: who pauses may well want one."""
+    """Yield images until the deadline. A pause stops neither undo nor release: who pauses may want one."""
     for start in range(0, len(images), BATCH):
         if not context.deadline.allows(BATCH_SECONDS):
             context.log("deadline", left=context.deadline.left())

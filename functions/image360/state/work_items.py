@@ -89,7 +89,7 @@ class WorkItems:
     conceal: Concealer = NO_SECRETS
     """Takes secrets out of errors before they are stored."""
     before_writing: Callable[[], None] = lambda: None
-    refused: Callable[[WorkItem, str], None] = lambda item, said: None
+    refused: Callable[[WorkItem, str], None] = lambda _item, _said: None
     """Told of each item that CDF does not take, with what it says."""
 
     def of(self, images: Iterable[Image]) -> list[WorkItem]:

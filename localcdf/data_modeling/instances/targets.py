@@ -69,9 +69,9 @@ def missing_nodes(call: Call, drafts: Sequence[Draft], body: Apply) -> list[Inst
         for target in targets
         if target.ref not in kinds
     }
-    for ref, where, allowed in ends:
+    for ref, where, may_be_made in ends:
         if ref not in kinds:
-            create[ref] = (where, allowed or create.get(ref, ("", False))[1])
+            create[ref] = (where, may_be_made or create.get(ref, ("", False))[1])
     return [_new_node(call, ref, where, allowed=allowed) for ref, (where, allowed) in create.items()]
 
 
