@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from image360.approval.claims import Claim, claims_on
-from image360.approval.places import Place
+from image360.approval.places import Place, at_one_place
 from image360.approval.plan import Changes, LinkStatus, Outcome, StoredLink, pair_of
 from image360.approval.writers import Approvals
-from image360.history import missing, outdated
+from image360.history import Told, missing, outdated
 from image360.image_plan import Finding, ImagePlan
+from image360.nodes import existing
 from image360.state.audit import Action, Audit, AuditRow, written
 from image360.state.pairs import AssetKey, Key, Pair
 
@@ -41,8 +42,9 @@ class AuditedApprovals:
         of_image = written(rows)
         rejected = [row for row in of_image if row.pair.asset in plan.ruling.rejected]
         leaving = [claim.link for claim in claims_on(rejected, stored)]
-        item = plan.item.external_id
-        leaving += outdated(of_image, item, plan.links, plan.left_to_people, stored)
+        if plan.item.state != "matched":  # not yet: later changes of assets or rules take nothing back
+            item = plan.item.external_id
+            leaving += outdated(of_image, item, plan.links, plan.left_to_people, stored)
         return plan.against(stored, self.approvals, list(dict.fromkeys(leaving)))
 
     def _without_missing(
@@ -51,19 +53,53 @@ class AuditedApprovals:
         rows: Mapping[Key, Sequence[AuditRow]],
         stored: Sequence[StoredLink],
     ) -> list[ImagePlan]:
-        """Write nothing again that was written once and is not seen: lists lag, or it was deleted."""
-        lost = [
-            missing(rows.get(plan.item.image.key, ()), plan.changes.create, stored, plan.ruling.approved)
-            for plan in plans
-        ]
-        gone = self.approvals.gone(sorted({each.name for of_plan in lost for _, each in of_plan}))
+        """Write nothing again that was written once and is not seen: lists lag, or somebody removed it."""
+        lost = [self._lost(plan, rows.get(plan.item.image.key, ()), stored) for plan in plans]
+        removed = self._removed([each for of_plan in lost for each in of_plan], stored)
         found: list[ImagePlan] = []
         for plan, of_plan in zip(plans, lost, strict=True):
-            again = {link for link, _ in of_plan}
-            deleted = dict.fromkeys(each for _, each in of_plan if each.name in gone)
-            changes = plan.changes.only(lambda link, again=again: link not in again)
-            found.append(replace(plan, changes=changes, deleted=tuple(deleted)))
+            deleted = tuple(each for each in of_plan if removed.get(each))
+            held = {each.row.pair.asset for each in deleted}
+            unseen = [each for each in of_plan if each not in removed]
+            changes = plan.changes.only(
+                lambda link, held=held, unseen=unseen: (
+                    link.asset not in held
+                    and not any(
+                        link.asset == each.row.pair.asset and at_one_place(link.place, each.place)
+                        for each in unseen
+                    )
+                )
+            )
+            found.append(replace(plan, changes=changes, deleted=deleted))
         return found
+
+    def _lost(self, plan: ImagePlan, rows: Sequence[AuditRow], stored: Sequence[StoredLink]) -> list[Told]:
+        """Return what CDF does not show of the pairs of which something would be written.
+
+        What a person has approved since then may be written again.
+        """
+        pairs = {Pair(plan.item.image.key, cast("AssetKey", link.asset)) for link in plan.changes.create}
+        return [
+            each
+            for each in missing(rows, stored, pairs, _holders(plan))
+            if not (
+                (decision := plan.new_approvals.get(each.row.pair.asset)) and decision.changed > each.row.at
+            )
+        ]
+
+    def _removed(self, lost: Sequence[Told], stored: Sequence[StoredLink]) -> dict[Told, bool]:
+        """Return those links that are where they were no more, and whether somebody has seen to that.
+
+        What went with its image or asset, which was made anew since, nobody has decided on.
+        """
+        listed = {link.name for link in stored}
+        gone = self.approvals.gone(sorted({each.name for each in lost if each.name not in listed}))
+        removed = [each for each in lost if each.name in listed or each.name in gone]
+        made = existing(self.audit.client, (node for each in removed for node in each.row.pair.nodes))
+        return {
+            each: not any(each.is_older_than(made.get(node, 0)) for node in each.row.pair.nodes)
+            for each in removed
+        }
 
     def write(self, plans: Sequence[ImagePlan]) -> tuple[Outcome, list[StoredLink]]:
         """Write what the plans say; return what became of it, and the links that did not go.
@@ -150,5 +186,9 @@ class AuditedApprovals:
 
 def _places(plan: ImagePlan, rows: Iterable[AuditRow]) -> list[Place]:
     """Return the places of an image's rows, as far as they hang on what the image is made of now."""
-    holders = {plan.item.image.key, *(face.id for face in plan.item.image.faces.values())}
+    holders = _holders(plan)
     return [place for row in rows for place in row.places if place.holder in holders]
+
+
+def _holders(plan: ImagePlan) -> set[Hashable]:
+    return {plan.item.image.key, *(face.id for face in plan.item.image.faces.values())}

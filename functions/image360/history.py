@@ -4,7 +4,7 @@ A link of ours that new content does not support any more goes; one that somebod
 again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from image360.approval.claims import claims_on
@@ -12,8 +12,7 @@ from image360.approval.pairs import is_same_polygon
 from image360.approval.places import Place, at_one_place
 from image360.approval.plan import Link, StoredLink
 from image360.state.audit import WRITING, AuditRow
-from image360.state.decisions import Decision
-from image360.state.pairs import AssetKey
+from image360.state.pairs import AssetKey, Pair
 
 
 @dataclass(frozen=True)
@@ -32,22 +31,46 @@ class Told:
     name: str
     print: str
 
-    def gone(self, run: str, call: str, work_item: str) -> AuditRow:
+    def is_older_than(self, made: int) -> bool:
+        """Whether something was made after CDF had told of the link; in epoch milliseconds."""
+        return made > self.row.changed
+
+    def stands_in(self, stored: Iterable[StoredLink]) -> bool:
+        """Whether CDF shows it for its asset at its place, or for no asset: then its object has lost it."""
+        return any(
+            link.name == self.name
+            and (
+                link.asset is None
+                or (link.asset == self.row.pair.asset and at_one_place(link.place, self.place))
+            )
+            for link in stored
+        )
+
+    def gone(self, run: str, call: str) -> AuditRow:
         """Return the row that tells of its end, which nobody has told of."""
-        told = {"workItem": work_item, "reason": f"somebody has deleted the link of run {self.row.run}"}
+        reason = f"somebody has deleted or moved the link of run {self.row.run}"
+        told = {"workItem": self.row.work_item, "reason": reason}
         links = ((self.name, self.print),)
         return AuditRow(run, call, "gone", self.row.pair, (self.place,), links, told)
 
 
 def standing(rows: Iterable[AuditRow]) -> list[Told]:
-    """Return the links that CDF should hold: written, and by no later row taken back or gone."""
+    """Return the links that CDF should hold: written, and by no later row taken back, gone or replaced."""
     found: list[Told] = []
     for row in sorted(rows, key=lambda row: (row.at, row.external_id)):
         for place, name, said in row.told_links:
-            found = [each for each in found if not (each.name == name and is_same_polygon(each.place, place))]
+            now = Told(row, place, name, said)
+            found = [each for each in found if not _ends(now, each)]
             if row.action in WRITING:
-                found.append(Told(row, place, name, said))
+                found.append(now)
     return found
+
+
+def _ends(later: Told, earlier: Told) -> bool:
+    """Whether a link is told of no more: it was taken back, or another one was written in its place."""
+    if later.name == earlier.name or later.row.action in WRITING:
+        return later.row.pair == earlier.row.pair and is_same_polygon(later.place, earlier.place)
+    return False
 
 
 def outdated(
@@ -79,25 +102,20 @@ def outdated(
 
 def missing(
     rows: Iterable[AuditRow],
-    new: Sequence[Link],
-    stored: Iterable[StoredLink],
-    approved: Mapping[AssetKey, Decision],
-) -> list[tuple[Link, Told]]:
-    """Return the new links that were written there once, with the link of then, which CDF does not show.
+    stored: Sequence[StoredLink],
+    pairs: Collection[Pair],
+    holders: Collection[Hashable],
+) -> list[Told]:
+    """Return the links of these pairs that CDF should hold and does not show as they were written.
 
-    What a person has approved since it was written may be written again.
+    Args:
+        rows: What was written on the image, and taken back.
+        stored: What CDF shows.
+        pairs: Those that are asked for.
+        holders: What the image is made of now: a link on a file that it has no more went with that.
     """
-    there = {link.name for link in stored}
-    lost = [each for each in standing(rows) if each.name not in there]
     return [
-        (link, each)
-        for link in new
-        for each in lost
-        if each.row.pair.asset == link.asset
-        and at_one_place(each.place, link.place)
-        and not _is_decided_since(approved.get(each.row.pair.asset), each.row)
+        each
+        for each in standing(rows)
+        if each.row.pair in pairs and each.place.holder in holders and not each.stands_in(stored)
     ]
-
-
-def _is_decided_since(decision: Decision | None, row: AuditRow) -> bool:
-    return decision is not None and decision.changed > row.at

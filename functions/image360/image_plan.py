@@ -81,10 +81,17 @@ class ImagePlan:
         return [each.pair for each in self.findings if not self.changes.written.isdisjoint(each.links)]
 
     @property
+    def new_approvals(self) -> Mapping[AssetKey, Decision]:
+        """What people have approved on the image, if anything was decided on it since it was last matched."""
+        known = (self.item.match_key or "").partition(":")[2]
+        return self.ruling.approved if self.ruling.key != known else {}
+
+    @property
     def left_to_people(self) -> set[AssetKey]:
-        """The assets that are read, and of which no link is wanted."""
+        """The assets that are read, and of which no link is wanted, or that people say are there somewhere."""
         linked = {finding.pair.asset for finding in self.findings if finding.links}
-        return {finding.pair.asset for finding in self.findings} - linked
+        read = {finding.pair.asset for finding in self.findings} - linked
+        return read | {pair.asset for pair in self.unplaced}
 
     def matched(self, match_key: str) -> WorkItem:
         """Return the work item of the image once all of this is written."""

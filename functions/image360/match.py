@@ -234,9 +234,7 @@ class _Matching:
     def _hold(self, plans: Sequence[ImagePlan]) -> None:
         """Hold what somebody has deleted, and tell of its end: at once, so that no kill parts the two."""
         holds, call = self._holds_on(plans), self._context.record.call
-        rows = [
-            each.gone(self._call.run, call, plan.item.external_id) for plan in plans for each in plan.deleted
-        ]
+        rows = [each.gone(self._call.run, call) for plan in plans for each in plan.deleted]
         if rows:
             space = self._config.state.space
             nodes = [*Holds(self._client, space).nodes(holds), *Audit(self._client, space).nodes(rows)]

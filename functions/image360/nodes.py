@@ -113,12 +113,16 @@ def write_each(
     return Written(versions, refused)
 
 
-def existing(client: CogniteClient, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return those of the nodes, by space and external id, that are there."""
+def existing(client: CogniteClient, ids: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Return those of the nodes, by space and external id, that are there, and when each was made.
+
+    In epoch milliseconds, by the clock of CDF.
+    """
     wanted = sorted(set(ids))
     if not wanted:
-        return set()
-    return {node.as_id().as_tuple() for node in client.data_modeling.instances.retrieve_nodes(wanted)}
+        return {}
+    found = client.data_modeling.instances.retrieve_nodes(wanted)
+    return {node.as_id().as_tuple(): node.created_time for node in found}
 
 
 def relation_to(space: str, external_id: str) -> dict[str, str]:

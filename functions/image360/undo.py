@@ -5,7 +5,7 @@ to do is read from CDF each time: a call that is cut off is made good by the nex
 finds nothing to do.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +19,7 @@ from image360.call import Context, Summary
 from image360.catalog import list_images
 from image360.catalog.selection import Selection
 from image360.errors import RequestError
+from image360.history import Told, standing
 from image360.nodes import existing
 from image360.state.audit import Audit, AuditRow, written
 from image360.state.decisions import Decisions
@@ -93,11 +94,29 @@ class _ImageUndo:
 
     claims: tuple[Claim, ...] = ()
     holds: tuple[Hold, ...] = ()
+    deleted: tuple[Told, ...] = ()  # links that somebody has deleted before: their end is to be told
     proposals: Mapping[str, str] = field(default_factory=dict[str, str])  # to hold: why, by external id
     counts: Mapping[str, int] = field(default_factory=dict[str, int])  # of the work item afterwards
 
     def __bool__(self) -> bool:
-        return bool(self.claims or self.holds or self.proposals)
+        return bool(self.claims or self.holds or self.deleted or self.proposals)
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """The pairs of which a node would be written."""
+        return [*(hold.pair for hold in self.holds), *(each.row.pair for each in self.deleted)]
+
+    def among(self, there: Collection[Key]) -> "_ImageUndo":
+        """Return it without what is to be said of pairs whose nodes are not there any more."""
+
+        def is_there(pair: Pair) -> bool:
+            return all(node in there for node in pair.nodes)
+
+        return replace(
+            self,
+            holds=tuple(hold for hold in self.holds if is_there(hold.pair)),
+            deleted=tuple(each for each in self.deleted if is_there(each.row.pair)),
+        )
 
 
 class _Undoing:
@@ -155,8 +174,9 @@ class _Undoing:
         rows = [row for image in images for row in self._rows[image]]
         if not rows:
             return {}
-        left_open = sorted({row.pair.image for row in rows if row.open_places})
-        others = [row for row in written(self._audit.of_images(left_open)) if row.run != self._run]
+        left_open = {row.pair.image for row in rows if row.open_places}
+        of_images = self._audit.of_images(images)
+        others = [row for row in written(of_images) if row.run != self._run and row.pair.image in left_open]
         proposed = self._proposed(images)
         wanted = [link for links in proposed.values() for _, each in links for link in each]
         stored = self._approvals.stored(
@@ -164,26 +184,32 @@ class _Undoing:
         )
         claims = [claim for claim in claims_on([*rows, *others], stored) if claim.row.run == self._run]
         self._tell_kept(rows, stored, claims)
+        deleted = self._deleted(of_images, stored)
         found = {
-            image: self._of_image(
-                image,
-                [each for each in claims if each.row.pair.image == image],
-                stored,
-                proposed.get(image, ()),
+            image: replace(
+                self._of_image(
+                    image,
+                    [each for each in claims if each.row.pair.image == image],
+                    stored,
+                    proposed.get(image, ()),
+                ),
+                deleted=tuple(each for each in deleted if each.row.pair.image == image),
             )
             for image in images
         }
         there = existing(
             self._context.client,
-            (key for each in found.values() for hold in each.holds for key in hold.pair.nodes),
-        )
-        found = {
-            image: replace(
-                each, holds=tuple(hold for hold in each.holds if there.issuperset(hold.pair.nodes))
-            )
-            for image, each in found.items()
-        }  # what is gone needs no hold
+            (key for each in found.values() for pair in each.pairs for key in pair.nodes),
+        ).keys()
+        found = {image: each.among(there) for image, each in found.items()}
         return {image: each for image, each in found.items() if each}
+
+    def _deleted(self, of_images: Sequence[AuditRow], stored: Sequence[StoredLink]) -> list[Told]:
+        """Return the links of the run that somebody has deleted before, of which no row tells the end yet."""
+        listed = {link.name for link in stored}
+        lost = [each for each in standing(of_images) if each.row.run == self._run and each.name not in listed]
+        gone = self._approvals.gone(sorted({each.name for each in lost}))
+        return [each for each in lost if each.name in gone]
 
     def _proposed(self, images: Sequence[Key]) -> dict[Key, list[_Wanted]]:
         """Return the stored proposals of the images, each with the links that a run would want for it."""
@@ -222,9 +248,8 @@ class _Undoing:
             for proposal, links in proposed
             if (why := self._why_held(links, after, ruling)) is not None
         }
-        return _ImageUndo(
-            tuple(claims), tuple(holds), to_hold, _counted([each for each, _ in proposed], to_hold)
-        )
+        counts = _counted([each for each, _ in proposed], to_hold)
+        return _ImageUndo(tuple(claims), tuple(holds), proposals=to_hold, counts=counts)
 
     def _why_held(self, links: Sequence[Link], stored: Sequence[StoredLink], ruling: Ruling) -> str | None:
         """Say why a later run would hold the proposal of these links, if it would: it is held at once."""
@@ -244,6 +269,8 @@ class _Undoing:
         holds = [hold for each in todo.values() for hold in each.holds]
         self._holds.write(holds)
         self._rulings = self._rulings.with_holds(holds)
+        call = self._context.record.call
+        self._audit.write([link.gone(self._run, call) for each in todo.values() for link in each.deleted])
         claims = [claim for each in todo.values() for claim in each.claims]
         left = self._audited.take_back(claims, f"run {self._run} was undone") if claims else []
         self._proposals.hold({name: why for each in todo.values() for name, why in each.proposals.items()})

@@ -14,6 +14,7 @@ from image360.nodes import StoredNode, list_nodes
 from image360.state.ids import AUDIT_VIEW, DECISION_VIEW, DECISIONS_SPACE, HOLD_VIEW, RUN_VIEW
 from image360.state.pairs import AssetKey, Key, Pair, named_asset, pair_in
 from tests.contract.plants import Plant, Read
+from tests.contract.test_approval_contextualization import link_by_hand
 
 
 @dataclass(frozen=True, order=True)
@@ -112,6 +113,24 @@ def delete(plant: Plant, link: Shown) -> None:
         plant.client.data_modeling.instances.delete(edges=edge.id)
     else:
         plant.client.annotations.delete(int(link.id))
+    plant.pass_time()
+
+
+def repoint(plant: Plant, link: Shown, name: str, at: Read) -> None:
+    """Say that a link is to another asset, as people do in a viewer: an edge by another one instead."""
+    if plant.kind == "data_modeling":
+        delete(plant, link)
+        link_by_hand(plant, name.lower(), link.image, at)
+        return
+    annotation = plant.client.annotations.retrieve(int(link.id))
+    assert annotation is not None
+    key = key_of(plant, name)
+    if isinstance(key, tuple):
+        reference = {"instanceRef": {**annotation.data["instanceRef"], "externalId": key[1]}}
+    else:
+        reference = {"assetRef": {"id": key}}
+    data = {**annotation.data, **reference}
+    plant.client.annotations.update(AnnotationUpdate(annotation.id).data.set(data))
     plant.pass_time()
 
 

@@ -8,6 +8,8 @@ import pytest
 from demo.deploy import deploy
 from demo.localserver import AT_ONCE
 from demo.localserver import local_cdf as running
+from image360.approval.annotations import Annotations
+from image360.approval.contextualization import Contextualizations
 from image360.state import work_items
 from tests.contract.people import (
     Shown,
@@ -19,6 +21,7 @@ from tests.contract.people import (
     links,
     pairs,
     replace_face,
+    repoint,
     writes,
 )
 from tests.contract.plants import FUNCTIONS, Plant, Read
@@ -91,6 +94,77 @@ def test_release_lets_a_deleted_link_be_written_again_once(plant: Plant) -> None
     assert pairs(plant) == AT_FIRST[1:]
 
 
+def test_release_after_an_undo_lets_go_of_what_was_deleted_before_it_too(plant: Plant) -> None:
+    run = f"{plant.name}-first"
+    delete(plant, link_of(plant, *AT_FIRST[0]))
+    plant.match(step="undo", run=run)
+    assert pairs(plant) == []
+    assert writes(plant, lambda: plant.match(step="undo", run=run)) == []
+    plant.match(step="release", run=run)
+    assert plant.match()["deleted"] == []
+    assert pairs(plant) == AT_FIRST
+
+
+def test_who_deletes_what_was_approved_before_has_the_last_word(plant: Plant) -> None:
+    decide(plant, "a", "21-PT-1001", "approve")
+    plant.match()
+    delete(plant, link_of(plant, *AT_FIRST[0]))
+    assert len(plant.match_anew()["deleted"]) == 1
+    assert pairs(plant) == AT_FIRST[1:]
+    decide(plant, "a", "21-PT-1001", "approve", note="after all")
+    plant.match()
+    assert pairs(plant) == AT_FIRST
+
+
+def test_the_pair_is_held_wherever_it_is_read_next(plant: Plant) -> None:
+    delete(plant, link_of(plant, *AT_FIRST[0]))
+    replace_face(plant, "a")
+    plant.read({"a": [Read("21-PT-1001", 0.7, 0.8), SECOND]})
+    assert len(plant.match()["deleted"]) == 1
+    assert ("a", "21-pt-1001") not in pairs(plant)
+
+
+def test_what_a_person_has_given_to_another_asset_is_not_written_beside_it(plant: Plant) -> None:
+    ours = link_of(plant, *AT_FIRST[0])
+    repoint(plant, ours, "21-PT-1003", FIRST)
+    assert len(plant.match_anew()["deleted"]) == 1
+    assert [each for each in pairs(plant) if each[0] == "a"] == [("a", "21-pt-1002"), ("a", "21-pt-1003")]
+    assert writes(plant, plant.match) == []
+
+
+def test_what_went_with_its_asset_is_written_when_that_is_made_anew(plant: Plant) -> None:
+    """Nobody has decided anything by that: source systems replace what they load."""
+    if plant.is_classic():
+        pytest.skip("a classic asset that is made anew is another one")
+    for ours in [each for each in links(plant) if each.asset == "21-pt-1001"]:
+        delete(plant, ours)
+    plant.client.data_modeling.instances.delete((plant.name, "21-pt-1001"))
+    plant.match()
+    assert pairs(plant) == AT_FIRST[1:2]
+    plant.add_assets("21-PT-1001")
+    assert plant.match()["deleted"] == []
+    assert pairs(plant) == AT_FIRST
+
+
+def test_a_list_that_does_not_show_a_link_yet_is_no_deletion_and_no_reason_to_write(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for writer in (Annotations, Contextualizations):
+        monkeypatch.setattr(writer, "stored", lambda *_: [])
+    assert plant.match_anew()["deleted"] == []
+    monkeypatch.undo()
+    assert holds(plant) == []
+    assert len(links(plant)) == len(AT_FIRST)
+
+
+@pytest.mark.parametrize("answers", [{"unknown_ids": "400"}, {"unknown_ids": "404"}])
+def test_a_deletion_is_seen_however_cdf_refuses_an_unknown_id(plant: Plant, answers: dict[str, str]) -> None:
+    plant.server.read_as(**answers)
+    delete(plant, link_of(plant, *AT_FIRST[0]))
+    delete(plant, link_of(plant, *AT_FIRST[2]))
+    assert len(plant.match_anew()["deleted"]) == 2
+
+
 def test_a_plan_names_what_was_deleted_and_writes_nothing(plant: Plant) -> None:
     delete(plant, link_of(plant, *AT_FIRST[0]))
     said = []
@@ -141,6 +215,25 @@ def test_what_is_read_with_doubt_in_new_content_stays_for_a_person(plant: Plant)
     summary = plant.match()
     assert summary["taken_back"] == 0
     assert ("a", "21-pt-1001") in pairs(plant)
+
+
+def test_what_a_person_has_approved_without_a_place_stays_though_new_content_does_not_show_it(
+    plant: Plant,
+) -> None:
+    decide(plant, "a", "21-PT-1001", "approve")
+    replace_face(plant, "a")
+    plant.read({"a": [SECOND]})
+    assert plant.match()["taken_back"] == 0
+    assert pairs(plant) == AT_FIRST
+
+
+def test_once_new_content_was_matched_other_rules_take_nothing_of_it_back(plant: Plant) -> None:
+    replace_face(plant, "a")
+    plant.read({"a": [FIRST, SECOND]})
+    plant.match()
+    plant.configure(matching={"no_tags": ["21-PT-1001"]})
+    assert plant.match()["taken_back"] == 0
+    assert pairs(plant) == AT_FIRST
 
 
 def test_what_a_person_has_changed_stays_whatever_the_content(plant: Plant) -> None:

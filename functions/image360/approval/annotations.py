@@ -13,6 +13,7 @@ from typing import Any, cast
 from cognite.client import CogniteClient
 from cognite.client.data_classes import Annotation, AnnotationFilter, AnnotationUpdate
 from cognite.client.data_classes.data_modeling import ViewId
+from cognite.client.exceptions import CogniteAPIError
 
 from image360 import __version__
 from image360.approval.pairs import is_same_polygon
@@ -34,6 +35,7 @@ APP = "image360"
 TEXT_LIMIT = 128  # characters of an annotation's text
 ITEMS_PER_REQUEST = 1000
 READ_BACK_AFTER = (0.0, 2.0, 4.0)  # seconds waited before each look: lists may lag behind writes
+UNKNOWN = (400, 404)  # which of them CDF answers for an unknown id, its reference does not say
 TINY = 1e-6  # of a face: the least extent of a text region, whose min must be below its max
 
 
@@ -62,7 +64,8 @@ class Annotations:
 
     def gone(self, links: Sequence[str]) -> set[str]:
         """Return those of the annotations, by name, that CDF does not hold any more."""
-        return {name for name in links if self.client.annotations.retrieve(int(name)) is None}
+        there = self._there([int(name) for name in links])
+        return {name for name in links if int(name) not in there}
 
     def changes(self, wanted: Sequence[Link], stored: Sequence[StoredLink]) -> Changes:
         """Return what to write of the wanted links; what people or other apps made stays as it is."""
@@ -97,6 +100,22 @@ class Annotations:
             self.client.annotations.update([_demoted(each) for each in demoted])
         sent = send_in_halves(removed, self._delete, self._still_there)
         return list(self._still_there([*sent.unclear, *(link for link, _ in sent.refused)]))
+
+    def _there(self, ids: Sequence[int]) -> set[int]:
+        """Return those of the annotations that CDF hands out by id; for an unknown one it refuses a request."""
+        if not ids:
+            return set()
+        try:
+            return {each.id for each in self.client.annotations.retrieve_multiple(ids)}
+        except CogniteAPIError as refusal:
+            if refusal.code not in UNKNOWN:
+                raise
+            unknown = {each.get("id") for each in refusal.missing or ()}
+        known = [each for each in ids if each not in unknown]
+        if len(known) < len(ids):
+            return self._there(known)
+        middle = len(ids) // 2
+        return self._there(ids[:middle]) | self._there(ids[middle:]) if middle else set()
 
     def _create(self, links: Sequence[Link], written: list[tuple[Link, StoredLink]]) -> bool:
         """Write links; add them to those written, as CDF answers them."""

@@ -35,6 +35,7 @@ class AuditRow:
             CDF has not told it.
         told: Work item, level, score, reason, text and the like, for people.
         at: When it was decided to do so, in epoch milliseconds.
+        changed: When CDF has stored the row, or the ids in it, by its own clock.
     """
 
     run: str
@@ -45,6 +46,7 @@ class AuditRow:
     links: tuple[tuple[str, str], ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
     at: int = field(default_factory=lambda: round(datetime.now(UTC).timestamp() * 1000), compare=False)
+    changed: int = field(default=0, compare=False)
 
     @property
     def external_id(self) -> str:
@@ -89,7 +91,7 @@ class Audit:
     def write(self, rows: Sequence[AuditRow]) -> list[tuple[AuditRow, str]]:
         """Write rows, or the ids of their links once known; return those that CDF refuses, and why."""
         taken = [key for row in rows if row.action == "take_back" for key in row.pair.nodes]
-        missing = set(taken) - existing(self.client, taken)
+        missing = set(taken) - existing(self.client, taken).keys()
         refused = write_each(self.client, [(node,) for node in self.nodes(rows, missing)]).refused
         return [(row, refused[row.external_id]) for row in rows if row.external_id in refused]
 
@@ -148,6 +150,7 @@ def _read(node: StoredNode) -> AuditRow | None:
         tuple(zip(properties.get("linkIds") or (), properties.get("prints") or (), strict=True)),
         {"workItem": properties.get("workItem")},
         at=millis(node.text("at")) or 0,
+        changed=node.changed,
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from image360.state.decisions import Decision
@@ -19,11 +19,13 @@ class Ruling:
         rejected: Assets that a person says are not there, each with the decision: they are never proposed
             and never approved.
         held: Assets that no run approves for now, each with the run that was undone.
+        key: Names what people have decided on the image.
     """
 
     approved: Mapping[AssetKey, Decision] = field(default_factory=dict[AssetKey, Decision])
     rejected: Mapping[AssetKey, Decision] = field(default_factory=dict[AssetKey, Decision])
     held: Mapping[AssetKey, str] = field(default_factory=dict[AssetKey, str])
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Rulings:
 
     def on(self, image: Key) -> Ruling:
         """Return what binds a run on an image."""
-        return _ruling(self.decided.get(image, ()), self.held.get(image, ()))
+        ruling = _ruling(self.decided.get(image, ()), self.held.get(image, ()))
+        return replace(ruling, key=self.key_of(image))
 
     def key_of(self, image: Key) -> str:
         """Name what people have decided on an image: it is matched again when that changes."""
