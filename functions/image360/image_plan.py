@@ -88,7 +88,7 @@ class ImagePlan:
 
     @property
     def left_to_people(self) -> set[AssetKey]:
-        """The assets that are read, and of which no link is wanted, or that people say are there somewhere."""
+        """The assets that are read, and of which no link is wanted, or that people say are there."""
         linked = {finding.pair.asset for finding in self.findings if finding.links}
         read = {finding.pair.asset for finding in self.findings} - linked
         return read | {pair.asset for pair in self.unplaced}

@@ -6,7 +6,7 @@ from image360.assets import list_assets
 from image360.call import Context, Summary
 from image360.errors import NothingDoneError
 from image360.listed import failures, images_of, listing
-from image360.match import match_keys
+from image360.match_keys import match_keys
 from image360.state.runs import runs_of, total
 
 DONE = ("detected", "matched", "failed")

@@ -78,7 +78,7 @@ def _due(context: Context, items: Sequence[WorkItem]) -> _Due:
 
 
 def _to_match(context: Context, items: Sequence[WorkItem], now: datetime) -> list[str]:
-    from image360.match import match_keys
+    from image360.match_keys import match_keys
 
     if not any(item.state in ("detected", "matched") for item in items):
         return []

@@ -1,7 +1,9 @@
 """What a run tells of itself, and what stops it while it is at work: its cap, a pause, a bad item."""
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from cognite.client.data_classes.data_modeling import NodeApply
 
+import match_handler
 from demo.deploy import PIPELINE, STATE_SPACE, deploy
 from demo.localserver import AT_ONCE
 from demo.localserver import local_cdf as running
@@ -126,6 +129,39 @@ def test_the_cap_on_approvals_holds_for_all_calls_of_a_run_together(plant: Plant
     in_shares(plant, run)
     assert len(pairs(plant)) == 6
     in_shares(plant, f"{plant.name}-next")
+    assert len(pairs(plant)) == 12
+
+
+@hybrid
+def test_calls_that_come_to_the_cap_at_the_same_moment_stay_within_it(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant.configure(limits={"max_approvals_per_run": 7})
+    plant.pass_time()
+    meet, within_cap = threading.Barrier(3), match.within_cap
+    began = threading.local()
+
+    def at_once(*args: Any) -> Any:
+        if not hasattr(began, "is_met"):
+            began.is_met = meet.wait(timeout=60) is not None
+        return within_cap(*args)
+
+    monkeypatch.setattr(match, "within_cap", at_once)
+
+    def call(share: int) -> dict[str, Any]:
+        images = [plant.image(name) for name in NAMES[share : share + 2]]
+        data = {"extraction_pipeline": PIPELINE, "run": f"{plant.name}-run", "images": images}
+        return match_handler.handle(client=plant.functions, data=data)
+
+    with ThreadPoolExecutor(3) as pool:
+        told = list(pool.map(call, (0, 2, 4)))
+    assert sum(each["approved_now"] for each in told) == len(pairs(plant)) <= 7
+    assert sum(each["counts"]["approved_now"] for each in calls(plant, f"{plant.name}-run")) == len(
+        pairs(plant)
+    )
+    monkeypatch.undo()
+    in_shares(plant, f"{plant.name}-next")
+    in_shares(plant, f"{plant.name}-last")
     assert len(pairs(plant)) == 12
 
 

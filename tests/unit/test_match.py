@@ -7,7 +7,8 @@ import pytest
 from image360.config import Approval, HybridConfig, Matching
 from image360.geometry import face_uv_to_direction
 from image360.image_plan import text_of
-from image360.match import match_key, rules_of
+from image360.match import rules_of
+from image360.match_keys import match_key
 from image360.matching import Asset, AssetIndex, TextRegion
 
 ASSETS = [Asset(("sp", "a"), "21-PT-1019", aliases=("PT1", "PT2")), Asset(("sp", "b"), "45-VA-0012")]

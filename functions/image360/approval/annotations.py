@@ -102,7 +102,7 @@ class Annotations:
         return list(self._still_there([*sent.unclear, *(link for link, _ in sent.refused)]))
 
     def _there(self, ids: Sequence[int]) -> set[int]:
-        """Return those of the annotations that CDF hands out by id; for an unknown one it refuses a request."""
+        """Return those of the annotations that CDF hands out by id; an unknown one makes it refuse."""
         if not ids:
             return set()
         try:
