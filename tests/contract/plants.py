@@ -43,6 +43,7 @@ from image360.state.work_items import WorkItems
 API = "/api/v1/projects/local"
 FUNCTIONS = "functions"
 COLLECTION = "site"
+STATUS = {"data_modeling": "DATA_MODELING_ONLY", "hybrid": "HYBRID", "asset_centric": "HYBRID"}
 POSE = {
     f"{what}{axis}": 0.5 for what in ("translation", "eulerRotation", "scale") for axis in ("X", "Y", "Z")
 }

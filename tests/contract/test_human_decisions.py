@@ -5,33 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from demo.deploy import deploy
-from demo.localserver import AT_ONCE
-from demo.localserver import local_cdf as running
 from image360.state import work_items
 from image360.state.decisions import Decision, Decisions
 from image360.state.ids import AUDIT_VIEW
 from tests.contract.people import audit, decide, edit, links, nodes, pairs, replace_face, writes
-from tests.contract.plants import FUNCTIONS, Plant, Read
+from tests.contract.plants import STATUS, Plant, Read
 
-STATUS = {"data_modeling": "DATA_MODELING_ONLY", "hybrid": "HYBRID", "asset_centric": "HYBRID"}
 ASSETS = ("21-PT-1001", "21-PT-1002", "21-PT-1003")
 SAFE, OTHER = Read("21-PT-1001", 0.3, 0.3), Read("21-PT-1002", 0.3, 0.5)
 DOUBTFUL = Read("21 PT 1003", 0.3, 0.9)  # another level than the config approves
 IMAGES = {"a": (SAFE, OTHER, DOUBTFUL), "b": (Read("21-PT-1001", 0.5, 0.5),)}
 AT_FIRST = [("a", "21-pt-1001"), ("a", "21-pt-1002"), ("b", "21-pt-1001")]
 BOLDER = {"levels": ["exact", "normalised", "alias", "misread"]}
-
-
-@pytest.fixture(scope="module")
-def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
-    """A project of some kind with everything deployed."""
-    kind = request.param
-    with running(tmp_path_factory.mktemp("cdf"), project_status=STATUS[kind]) as server:
-        server.read_as(**AT_ONCE)
-        plant = Plant(server, kind, server.client("onlooker"), server.client(FUNCTIONS))
-        deploy(plant.client, plant.config())
-        yield plant
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ import pytest
 from cognite.client.data_classes.data_modeling import NodeApply
 
 import match_handler
-from demo.deploy import PIPELINE, STATE_SPACE, deploy
-from demo.localserver import AT_ONCE
-from demo.localserver import local_cdf as running
+from demo.deploy import PIPELINE, STATE_SPACE
 from image360 import __version__, match
 from image360.approval import annotations, contextualization
 from image360.approval.annotations import Annotations
@@ -27,23 +25,11 @@ from image360.matching import Asset
 from image360.state import work_items
 from image360.state.work_items import WorkItems
 from tests.contract.people import audit, calls, links, pairs, writes
-from tests.contract.plants import FUNCTIONS, Plant, Read
+from tests.contract.plants import STATUS, Plant, Read
 
-STATUS = {"data_modeling": "DATA_MODELING_ONLY", "hybrid": "HYBRID", "asset_centric": "HYBRID"}
 ASSETS = ("21-PT-1001", "21-PT-1002")
 NAMES = [f"img_{number}" for number in range(6)]
 IMAGES = {name: (Read("21-PT-1001", 0.3, 0.3), Read("21-PT-1002", 0.96, 0.5)) for name in NAMES}
-
-
-@pytest.fixture(scope="module")
-def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
-    """A project of some kind with everything deployed."""
-    kind = request.param
-    with running(tmp_path_factory.mktemp("cdf"), project_status=STATUS[kind]) as server:
-        server.read_as(**AT_ONCE)
-        plant = Plant(server, kind, server.client("onlooker"), server.client(FUNCTIONS))
-        deploy(plant.client, plant.config())
-        yield plant
 
 
 @pytest.fixture

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from cognite.client.exceptions import CogniteAPIError, CogniteRequestError
 
-from demo.deploy import PIPELINE, STATE_SPACE, deploy
-from demo.localserver import AT_ONCE
-from demo.localserver import local_cdf as running
+from demo.deploy import PIPELINE, STATE_SPACE
 from image360 import undo
 from image360.catalog import list_images
 from image360.config import parse_config
@@ -19,10 +17,9 @@ from image360.errors import RequestError
 from image360.state import work_items
 from image360.state.work_items import WorkItems
 from tests.contract.people import Shown, audit, calls, decide, edit, holds, links, pairs, writes
-from tests.contract.plants import FUNCTIONS, Plant, Read
+from tests.contract.plants import FUNCTIONS, STATUS, Plant, Read
 from tests.contract.test_approval_contextualization import link_by_hand
 
-STATUS = {"data_modeling": "DATA_MODELING_ONLY", "hybrid": "HYBRID", "asset_centric": "HYBRID"}
 ASSETS = ("21-PT-1001", "21-PT-1002", "21-PT-1003")
 SAFE, SEAM = Read("21-PT-1001", 0.3, 0.3), Read("21-PT-1002", 0.96, 0.5)
 BOLD = Read("21 PT 1003", 0.3, 0.9)  # of a level that only the bolder config approves
@@ -30,17 +27,6 @@ IMAGES = {"a": (SAFE, SEAM, BOLD), "b": (Read("21-PT-1001", 0.5, 0.5),)}
 FIRST = [("a", "21-pt-1001"), ("a", "21-pt-1002"), ("b", "21-pt-1001")]
 SECOND = [("a", "21-pt-1003")]
 BOLDER = {"levels": ["exact", "normalised"]}
-
-
-@pytest.fixture(scope="module")
-def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
-    """A project of some kind with everything deployed."""
-    kind = request.param
-    with running(tmp_path_factory.mktemp("cdf"), project_status=STATUS[kind]) as server:
-        server.read_as(**AT_ONCE)
-        plant = Plant(server, kind, server.client("onlooker"), server.client(FUNCTIONS))
-        deploy(plant.client, plant.config())
-        yield plant
 
 
 @pytest.fixture
@@ -77,9 +63,9 @@ def undone(plant: Plant, run: str) -> dict[str, Any]:
     return plant.match(step="undo", run=the(plant, run))
 
 
-def ten_sweeps(plant: Plant) -> list[str]:
-    """What ten further runs write."""
-    return [path for _ in range(10) for path in writes(plant, plant.match)]
+def sweeps(plant: Plant, times: int = 2) -> list[str]:
+    """What further runs write."""
+    return [path for _ in range(times) for path in writes(plant, plant.match)]
 
 
 def proposals(plant: Plant) -> list[tuple[str, str, bool]]:
@@ -98,7 +84,7 @@ def test_undo_of_the_second_of_two_runs_leaves_what_the_first_has_left(plant: Pl
     summary = undone(plant, "second")
     assert links(plant) == after_first
     assert (summary["taken_back"], summary["held_now"], summary["remaining"]) == (1, 1, 0)
-    assert ten_sweeps(plant) == []
+    assert sweeps(plant) == []
 
 
 @every_kind
@@ -108,7 +94,7 @@ def test_undo_of_the_first_of_two_runs_leaves_what_the_second_has_written(plant:
     summary = undone(plant, "first")
     assert links(plant) == [each for each in before if (each.image, each.asset) in SECOND]
     assert summary["held_now"] == 3
-    assert ten_sweeps(plant) == []
+    assert sweeps(plant) == []
     assert sorted(each for each in proposals(plant) if each[2]) == [
         ("21-PT-1001", "suggest", True),
         ("21-PT-1001", "suggest", True),
@@ -181,7 +167,7 @@ def test_a_released_pair_is_approved_by_the_next_run(plant: Plant) -> None:
     assert holds(plant) == []
     plant.match()
     assert pairs(plant) == sorted(FIRST + SECOND)
-    assert ten_sweeps(plant) == []
+    assert sweeps(plant) == []
 
 
 @every_kind
@@ -201,10 +187,10 @@ def test_a_person_lets_a_held_pair_be_approved_again(plant: Plant) -> None:
     decide(plant, "a", "21-PT-1001", "approve", at=SAFE)
     plant.match(run=the(plant, "after"))
     assert pairs(plant) == FIRST[:1]
-    assert ten_sweeps(plant) == []
+    assert sweeps(plant) == []
     undone(plant, "after")
     assert pairs(plant) == []
-    assert ten_sweeps(plant) == []
+    assert sweeps(plant) == []
     decide(plant, "a", "21-PT-1001", "approve", at=SAFE, note="yes, really")
     plant.match()
     assert pairs(plant) == FIRST[:1]
@@ -239,7 +225,7 @@ def test_undo_and_release_work_while_all_else_is_paused(plant: Plant) -> None:
     assert pairs(plant) == sorted(FIRST)
 
 
-@every_kind
+@data_modeling
 @pytest.mark.parametrize("step", ["undo", "release"])
 def test_a_run_of_which_nothing_is_known_is_refused_by_name(plant: Plant, step: str) -> None:
     with pytest.raises(RequestError, match="'run': nothing is known of run 'nobody'"):
@@ -260,6 +246,16 @@ def test_a_run_that_may_still_be_at_work_is_not_undone(plant: Plant, monkeypatch
 
 @pytest.mark.slow
 @every_kind
+def test_ten_sweeps_after_an_undo_write_nothing(plant: Plant) -> None:
+    two_runs(plant)
+    undone(plant, "first")
+    assert sweeps(plant, 10) == []
+    undone(plant, "second")
+    assert sweeps(plant, 10) == []
+
+
+@pytest.mark.slow
+@every_kind
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_an_undo_that_is_cut_off_at_any_request_is_made_good_by_the_next(plant: Plant, when: str) -> None:
     two_runs(plant)
@@ -273,7 +269,7 @@ def test_an_undo_that_is_cut_off_at_any_request_is_made_good_by_the_next(plant: 
         assert undone(plant, "first")["remaining"] == 0
         assert pairs(plant) == SECOND
         assert writes(plant, lambda: undone(plant, "first")) == []
-        assert ten_sweeps(plant)[:1] == []
+        assert sweeps(plant, 1) == []
         if not is_struck:
             return
         plant.match(step="release", run=the(plant, "first"))
@@ -359,7 +355,7 @@ def test_an_undo_that_loses_an_answer_is_made_good_by_the_next(plant: Plant) -> 
     plant.strike()
     assert undone(plant, "first")["remaining"] == 0
     assert pairs(plant) == SECOND
-    assert ten_sweeps(plant) == []
+    assert sweeps(plant) == []
 
 
 @by_annotations
@@ -371,7 +367,7 @@ def test_another_place_of_the_same_pair_that_another_run_wrote_survives(plant: P
     gone = [each for each in before if each not in links(plant)]
     assert sorted((each.image, each.asset) for each in gone) == [*SECOND, ("b", "21-pt-1001")]
     assert [each for each in links(plant) if each.image == "b"]
-    assert ten_sweeps(plant) == []
+    assert sweeps(plant) == []
 
 
 @by_annotations
@@ -384,17 +380,22 @@ def test_a_promotion_is_undone_to_the_suggestion_that_it_was(plant: Plant) -> No
     assert links(plant) != before
     undone(plant, "second")
     assert links(plant) == before
-    assert ten_sweeps(plant) == []
+    assert sweeps(plant) == []
     undone(plant, "first")
     assert links(plant) == []
-    assert ten_sweeps(plant) == []
+    assert sweeps(plant) == []
 
 
+QUICK = {("data_modeling", 1), ("hybrid", 2)}
+HISTORIES = [
+    pytest.param(kind, seed, marks=() if (kind, seed) in QUICK else pytest.mark.slow)
+    for kind in sorted(STATUS)
+    for seed in (1, 2, 3)
+]
 TAGS = [f"21-PT-10{number:02}" for number in range(1, 7)]
 
 
-@every_kind
-@pytest.mark.parametrize("seed", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("project", "seed"), HISTORIES, indirect=["project"])
 def test_whatever_happened_an_undo_takes_back_its_run_and_nothing_else(plant: Plant, seed: int) -> None:
     """Runs on new readings, edits by people and undo, in any order; what each run wrote is kept beside it."""
     chance = random.Random(seed)
@@ -429,4 +430,4 @@ def test_whatever_happened_an_undo_takes_back_its_run_and_nothing_else(plant: Pl
             if audit(plant, run=the(plant, run)):
                 undone(plant, run)
             assert set(links(plant)) == before - ours
-            assert ten_sweeps(plant) == []
+            assert sweeps(plant) == []
