@@ -10,7 +10,7 @@ STEPS = {
     "match": "image360.match:match",
     "report": "image360.report:report",
     "undo": "image360.undo:undo",
-    "release": "image360.undo:release",
+    "release": "image360.release:release",
 }
 
 

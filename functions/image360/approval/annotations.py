@@ -6,7 +6,7 @@ Source of the format: Cognite's Annotations API reference, and what Cognite's vi
 import hashlib
 import json
 import time
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -110,7 +110,8 @@ class Annotations:
         except CogniteAPIError as refusal:
             if refusal.code not in UNKNOWN:
                 raise
-            unknown = {each.get("id") for each in refusal.missing or ()}
+            named = cast("Sequence[Mapping[str, Any]]", refusal.missing or ())
+            unknown = {each.get("id") for each in named}
         known = [each for each in ids if each not in unknown]
         if len(known) < len(ids):
             return self._there(known)
