@@ -1,4 +1,4 @@
-"""Which links CDF should hold, as the audit rows of an image tell, and which of them are not where they were."""
+"""Which links CDF should hold, as the audit rows of an image tell, and which are not where they were."""
 
 from dataclasses import replace
 
