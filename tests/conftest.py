@@ -5,8 +5,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx2
@@ -30,6 +31,9 @@ global_config.max_retries = 0
 # No test is a timed one: on a busy machine an example takes as long as it takes.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+if TYPE_CHECKING:
+    from tests.contract.plants import Plant
 
 API = "/api/v1/projects/local"
 VERDICT = pytest.StashKey[list[str]]()
@@ -207,3 +211,29 @@ def forbidden(ask: Callable[[], Any], *named: str) -> None:
         ask()
     assert refusal.value.code == 403, refusal.value
     assert all(each in refusal.value.message for each in named), (refusal.value.message, named)
+
+
+@pytest.fixture(scope="session")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], "Plant"]]:
+    """The project of a kind with everything deployed, made once: each plant in it has names of its own."""
+    from demo.deploy import deploy
+    from tests.contract.plants import FUNCTIONS, STATUS, Plant
+
+    with ExitStack() as stack:
+
+        @cache
+        def of(kind: str) -> Plant:
+            status = STATUS[kind]
+            server = stack.enter_context(running(tmp_path_factory.mktemp("cdf"), project_status=status))
+            server.read_as(**AT_ONCE)
+            plant = Plant(server, kind, server.client("onlooker"), server.client(FUNCTIONS))
+            deploy(plant.client, plant.config())
+            return plant
+
+        yield of
+
+
+@pytest.fixture
+def project(request: pytest.FixtureRequest, projects: Callable[[str], "Plant"]) -> "Plant":
+    """The project of the kind that a test names; what it turns on there it turns off again."""
+    return projects(request.param)
