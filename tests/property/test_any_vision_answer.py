@@ -87,6 +87,7 @@ def test_regions_are_unit_vectors_that_a_region_file_holds(texts: list[Any]) -> 
         polygon = tuple((float(x), float(y), float(z)) for x, y, z in region.polygon)
         stored = StoredRegion(text=region.text, confidence=region.confidence, polygon=polygon)
         file = RegionFile(
+            schema_version=1,
             image_space="s",
             image="a",
             content_version="1",
