@@ -131,7 +131,11 @@ any_region = st.builds(
 )
 
 
+SIDES_CROSS = TextRegion("21-PT-1019", np.array([[59.0, 0], [1, 60], [0, 0], [60, 60]]), 0.9, ())
+
+
 @settings(deadline=None)
+@example([SIDES_CROSS, SIDES_CROSS])
 @given(st.lists(any_region, max_size=6))
 def test_no_region_raises_and_none_is_left_out(regions: list[TextRegion]) -> None:
     found = INDEX.match_regions(regions)

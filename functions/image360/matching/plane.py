@@ -51,7 +51,7 @@ def as_quad(polygon: Points) -> Points | None:
     """The box (4, D) of a line of text, from the upper left of its reading direction.
 
     A polygon of four corners is its own box; another gets the box along its first edge. None where there is
-    no box: fewer than three corners, another shape, not finite, no width or height.
+    no box: fewer than three corners, another shape, not finite, no width or height (a box whose sides cross has none).
     """
     if not _is_drawn(polygon):
         return None
@@ -60,6 +60,9 @@ def as_quad(polygon: Points) -> Points | None:
     along = flat[1] - flat[0]
     if len(flat) == 4:
         along = along + flat[2] - flat[3]
+        # Sides that cross leave no line height.
+        if np.linalg.norm(flat[3] - flat[0] + flat[2] - flat[1]) < _NOTHING:
+            return None
     if not np.isfinite(flat).all() or np.linalg.norm(along) < _NOTHING:
         return None
     along = _unit(along)
