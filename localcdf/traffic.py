@@ -77,6 +77,7 @@ def _asked(scope: Scope, sent: bytes) -> dict[str, Any]:
         "path": scope["path"],
         "query": parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
         "version": headers.get("cdf-version"),
+        "caller": trail and trail.caller,
         "fault": trail and trail.fault,
         "sent": _parsed(sent),
     }

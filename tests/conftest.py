@@ -21,8 +21,8 @@ from judges.traffic import judged
 
 from demo.localserver import AT_ONCE, TRAFFIC, LocalServer
 from demo.localserver import local_cdf as running
-from tests.stations.recording import RecordedEngine
-from tests.stations.work import Loaded, Stations
+from stations.recording import RecordedEngine
+from stations.work import Loaded, Stations
 
 # A refusal is an answer here: nothing is sent twice, and nobody is asked for newer versions.
 global_config.disable_pypi_version_check = True
@@ -138,7 +138,7 @@ def new_stations(
         def start(project_type: str) -> Stations:
             place = tmp_path / f"{project_type}_cdf"
             site = running.enter_context(loaded_stations.stations(project_type, place))
-            site.clock.is_the_functions(monkeypatch)
+            site.clock.is_the_functions(monkeypatch.setattr)
             return site
 
         yield start

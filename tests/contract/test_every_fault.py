@@ -1,6 +1,6 @@
 """The main job while answers get lost and calls are killed: nothing is done twice, and all ends approved.
 
-The text was read by the real engine once, and is answered from the recording (tests/stations).
+The text was read by the real engine once, and is answered from the recording (stations).
 """
 
 import random
@@ -14,9 +14,9 @@ from cognite.client.utils._concurrency import EventLoopThreadExecutor
 
 from image360.errors import NothingDoneError
 from image360.state.work_items import LEASE
+from stations.site import AS_IT_IS_TO_BE
+from stations.work import FUNCTIONS, JOBS, Stations
 from tests.contract.detecting import API
-from tests.stations.site import AS_IT_IS_TO_BE
-from tests.stations.work import FUNCTIONS, JOBS, Stations
 
 NewStations = Callable[[str], Stations]
 JOB, VISION, LINKS = "/3d/jobs$", "/context/vision/extract", "/3d/contextualization/image360"

@@ -1,6 +1,6 @@
 """The main job under every reading of what the reference does not say: approved once, and then left alone.
 
-The text was read by the real engine once, and is answered from the recording (tests/stations).
+The text was read by the real engine once, and is answered from the recording (stations).
 """
 
 import random
@@ -12,8 +12,8 @@ import pytest
 from localcdf.app import APIS
 from localcdf.endpoint import Endpoint
 from localcdf.readings import Reading
-from tests.stations.site import AS_IT_IS_TO_BE
-from tests.stations.work import JOBS, Stations
+from stations.site import AS_IT_IS_TO_BE
+from stations.work import JOBS, Stations
 
 COMMON = (
     *("GET /extpipes/config", "POST /extpipes/byids", "POST /extpipes/runs", "GET /functions/limits"),

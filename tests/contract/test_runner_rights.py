@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from deploy.variants import ROOT
-from tests.stations.recording import RecordedEngine
-from tests.stations.work import FUNCTIONS, Stations
+from stations.recording import RecordedEngine
+from stations.work import FUNCTIONS, Stations
 
 TYPES = ("data_modeling", "hybrid", "asset_centric")
 PATIENCE = 40.0  # seconds
@@ -116,7 +116,7 @@ def test_the_runner_can_do_the_job_and_misses_each_right(
 ):
     RecordedEngine().stand_in(monkeypatch.setattr, "image360.detect_here")
     with loaded_stations.stations(project_type, tmp_path / "with") as site:
-        site.clock.is_the_functions(monkeypatch)
+        site.clock.is_the_functions(monkeypatch.setattr)
         held = capabilities(site)
         act_as(site, held, "runner")
         site.until_done()
@@ -128,7 +128,7 @@ def test_the_runner_can_do_the_job_and_misses_each_right(
         if name in OF_OTHERS:
             continue
         with loaded_stations.stations(project_type, tmp_path / f"without{number}") as site:
-            site.clock.is_the_functions(monkeypatch)
+            site.clock.is_the_functions(monkeypatch.setattr)
             act_as(site, left, "runner")
             right, _, space = name.partition(" ")
             named = [right, f"space {space}"] if space else [right]

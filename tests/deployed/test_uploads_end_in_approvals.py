@@ -25,8 +25,8 @@ from demo.localserver import LocalServer, local_cdf
 from demo.projects import PROJECTS
 from demo.projects.loading import IMAGE_SPACE
 from demo.site import Site
-from tests.stations.site import ASSETS, LATER, TEXTS, found, painted, site_in
-from tests.stations.work import RECORDED_READER
+from stations.site import ASSETS, LATER, TEXTS, found, painted, site_in
+from stations.work import RECORDED_READER
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,9 @@ import pytest
 from demo.projects import PROJECTS
 from image360.detection.ocr import detect_text, engine_named
 from image360.state.region_files import RegionFile
-from tests.stations.recording import RecordedEngine, pictures
-from tests.stations.site import AS_IT_IS_TO_BE, TEXTS
-from tests.stations.work import FUNCTIONS, Stations, stations
+from stations.recording import RecordedEngine, pictures
+from stations.site import AS_IT_IS_TO_BE, TEXTS
+from stations.work import FUNCTIONS, Stations, stations
 
 REFUSED = {"kind": "403", "path": "/3d/jobs$", "times": 1000, "caller": FUNCTIONS}
 # The engine of the config, and the one that reads.

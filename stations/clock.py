@@ -1,12 +1,11 @@
 """One time for CDF and the functions: both are moved at once, and what would sleep moves them."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from types import SimpleNamespace
 from typing import Any
-
-import pytest
 
 from demo.localserver import LocalServer
 
@@ -34,7 +33,7 @@ class Clock:
         if seconds:
             self.server.admin("clock", {"advance": seconds})
 
-    def is_the_functions(self, patch: pytest.MonkeyPatch) -> None:
+    def is_the_functions(self, patch: Callable[[str, Any], object]) -> None:
         """Let the functions go by this clock."""
         clock = self
 
@@ -47,6 +46,6 @@ class Clock:
             time=lambda: time.time() + self.ahead, sleep=self.advance, monotonic=time.monotonic
         )
         for module in DATED:
-            patch.setattr(f"{module}.datetime", Moved)
+            patch(f"{module}.datetime", Moved)
         for module in TIMED:
-            patch.setattr(f"{module}.time", moved)
+            patch(f"{module}.time", moved)

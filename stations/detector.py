@@ -5,7 +5,7 @@ from typing import Any
 
 import image360.detection.ocr
 from image360.__main__ import main
-from tests.stations.recording import RecordedEngine
+from stations.recording import RecordedEngine
 
 
 def _patch(name: str, value: Any) -> None:

@@ -1,6 +1,6 @@
 """What the real OCR engine answered on the pictures of the stations, by their pixels and its settings.
 
-`python -m tests.stations` records anew: after a change of the engine, its settings or the pictures.
+`python -m stations` records anew: after a change of the engine, its settings or the pictures.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ class NotRecordedError(SystemExit):
     def __init__(self, what: str) -> None:
         super().__init__(
             f"{what} is not in {FILE.name} with the settings that the engine has now: if the pictures, the "
-            "engine or its settings were changed on purpose, record anew by 'python -m tests.stations'"
+            "engine or its settings were changed on purpose, record anew by 'python -m stations'"
         )
 
 
@@ -45,7 +45,7 @@ class RecordedEngine:
         """All text on a face."""
         return _reads(self._answer("a face", flat_key(picture)))
 
-    def detect_text(self, faces: Mapping[str, Pixels], engine: Any = None) -> tuple[TextRegion, ...]:
+    def detect_text(self, faces: Mapping[str, Pixels], _engine: Any = None) -> tuple[TextRegion, ...]:
         """All text of an image, in the place of the function of that name."""
         return _regions(self._answer("an image", sphere_key(faces)))
 
@@ -75,7 +75,7 @@ class Pictures:
 
 def pictures() -> Pictures:
     """Return every picture that is in the recording."""
-    from tests.stations.site import LATER, TEXTS, painted  # the detector program starts faster without
+    from stations.site import LATER, TEXTS, painted  # the detector program starts faster without
 
     spheres = {
         name: {face: np.asarray(painted(texts.get(face, ()))[0]) for face in FACES}

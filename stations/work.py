@@ -31,17 +31,17 @@ from image360.state.ids import PROPOSAL_VIEW
 from image360.state.proposals import HELD
 from image360.state.region_files import RegionFile, RegionFileError, RegionFiles
 from image360.state.work_items import WorkItem, WorkItems
-from tests.stations.clock import Clock
-from tests.stations.site import Verdict, found, site_in
+from stations.clock import Clock
+from stations.site import Verdict, found, site_in
 
 FUNCTIONS = "functions"
 PATIENCE = 120.0  # seconds for what runs in the background
 # The local CDF hands its detector no environment: it is told where the code is.
 SOURCES = Path(image360.__file__).parents[1]
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PYTHON = ["env", f"PYTHONPATH={SOURCES}:{ROOT}", sys.executable, "-m"]
 READER = shlex.join([*PYTHON, "image360", "read"])
-RECORDED_READER = shlex.join([*PYTHON, "tests.stations.detector"])
+RECORDED_READER = shlex.join([*PYTHON, "stations.detector"])
 
 
 # In each type of project, the engine whose jobs read elsewhere; 3D jobs with own OCR for what they fail on.
