@@ -1,0 +1,119 @@
+"""Every fault at every request: what the network and CDF do to a client now and then."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from localcdf.content.links import BLOB_PATH
+from localcdf.faults.hit import Asked
+from localcdf.faults.kinds import KINDS
+from sweep.calls import Call, Said, made
+from sweep.figures import Verdict
+from sweep.lab import HARSHEST, READINGS, Lab
+from sweep.parts.part import Fields, Part
+from sweep.plan import is_write
+from sweep.scenes import PROJECT_TYPES
+from sweep.server import Json, Server
+from sweep.wire import Trouble
+
+SCENE = "first"
+OTHER_SCENES = ("later", "undone", "released")
+LASTING = 1000  # times: till the end of the call
+SECONDS = {"refused": 0.1, "slow-answer": 0.5, "slow-body": 0.5}
+PATIENCE = 0.25  # seconds that a function waits for an answer that comes later than that
+OTHER_READINGS = 150  # cases under each mix of them
+SHARE = 0.1  # of the pairs in the other scenes
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault that begins at a request of a call, and lasts for it or for all further ones."""
+
+    kind: str
+    when: str
+    call: int
+    at: int
+    lasts: bool
+
+    def __call__(self, server: Server, number: int, call: Call) -> Said:
+        """Make a call, with the fault if it is the one; whatever is broken heals after it."""
+        if number != self.call:
+            return made(server, call)
+        rule: Json = {"kind": self.kind, "when": self.when, "at": self.at}
+        rule["times"] = LASTING if self.lasts else 1
+        if self.kind in SECONDS:
+            rule["seconds"] = SECONDS[self.kind]
+        server.strike(rule)
+        is_slow = self.kind.startswith("slow")
+        said = made(server, call.bearing(Trouble(patience=PATIENCE if is_slow else None)))
+        if not server.heal():
+            raise NotStruckError(f"{self} has struck nothing")
+        return said
+
+
+class NotStruckError(Exception):
+    """A case in which nothing went wrong."""
+
+
+def _cases(lab: Lab) -> list[Fields]:
+    found: list[Fields] = []
+    for kind in PROJECT_TYPES:
+        found += [_fields(lab, kind, SCENE, HARSHEST, pair) for pair in _pairs(lab, kind, SCENE, HARSHEST)]
+        for readings in READINGS:
+            pairs = list(_pairs(lab, kind, SCENE, readings))
+            some = lab.dice(f"readings {kind} {readings}").sample(pairs, OTHER_READINGS)
+            found += [_fields(lab, kind, SCENE, readings, pair) for pair in some]
+        for scene in OTHER_SCENES:
+            pairs = list(_pairs(lab, kind, scene, HARSHEST))
+            some = lab.dice(f"scene {kind} {scene}").sample(pairs, round(SHARE * len(pairs)))
+            found += [_fields(lab, kind, scene, HARSHEST, pair) for pair in some]
+    return found
+
+
+def _pairs(lab: Lab, project_type: str, scene: str, readings: int) -> Iterator[tuple[int, int, str, str]]:
+    """Yield every fault that fits a request of the first round: number of the call, and of the request."""
+    for call, requests in enumerate(lab.reference(project_type, scene, readings).requests):
+        for number, request in enumerate(requests, 1):
+            asked = _asked(request)
+            for kind in KINDS.values():
+                if kind.fits(asked):
+                    yield from ((call, number, kind.name, when) for when in kind.when)
+
+
+def _asked(request: Json) -> Asked:
+    is_transfer = request["path"].startswith(BLOB_PATH)
+    return Asked(
+        request["method"],
+        request["path"],
+        is_transfer=is_transfer,
+        reads=not is_transfer and not is_write(request["method"], request["path"]),
+    )
+
+
+def _fields(
+    lab: Lab, project_type: str, scene: str, readings: int, pair: tuple[int, int, str, str]
+) -> Fields:
+    call, number, kind, when = pair
+    place = f"{call}.{number}"
+    lasts = lab.dice(f"{project_type} {scene} {readings} {pair}").random() < 0.5
+    span = "lasting" if lasts else "once"
+    return (project_type, f"{kind}:{when}", scene, place, span, f"readings{readings}")
+
+
+def _run(lab: Lab, fields: Fields) -> Verdict:
+    project_type, struck, scene, place, span, readings = fields
+    (kind, when), (call, number) = struck.split(":"), map(int, place.split("."))
+    fault = Fault(kind, when, call, number, span == "lasting")
+    case = "/".join(fields)
+    return lab.case(case, project_type, scene, fault, int(readings.removeprefix("readings")))
+
+
+def _references() -> Sequence[tuple[str, str, int]]:
+    return [
+        (project_type, scene, readings)
+        for project_type in PROJECT_TYPES
+        for scene, mixes in ((SCENE, (HARSHEST, *READINGS)), *((each, (HARSHEST,)) for each in OTHER_SCENES))
+        for readings in mixes
+    ]
+
+
+PART = Part("faults", _cases, _run, _references())

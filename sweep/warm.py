@@ -1,0 +1,108 @@
+"""A process that has loaded everything once: what it forks is at work at once, on a clock that can be moved.
+
+Nothing here may start a thread: a fork takes none along.
+"""
+
+import gc
+import importlib
+import pkgutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import httpx2
+from cognite.client import _http_client, global_config
+
+import detect_handler
+import image360
+import image360.call
+import match_handler
+from image360.deadline import Deadline
+from stations.recording import RecordedEngine
+from sweep.wire import Wire
+
+HANDLERS = {"detect": detect_handler.handle, "match": match_handler.handle}
+
+
+@dataclass
+class Ahead:
+    """How far the functions' clock is ahead of the machine's, in seconds; who sleeps moves it, and CDF's."""
+
+    seconds: float = 0.0
+    slept: float = 0.0  # in this process
+    move_cdf: Callable[[float], object] = lambda _: None
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time of a sleep pass."""
+        self.seconds += seconds
+        self.slept += seconds
+        self.move_cdf(seconds)
+
+
+AHEAD = Ahead()
+
+
+class Moved(datetime):
+    """The time of day on that clock."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Any:
+        return datetime.now(tz) + timedelta(seconds=AHEAD.seconds)
+
+
+MOVED = SimpleNamespace(
+    time=lambda: time.time() + AHEAD.seconds,
+    monotonic=lambda: time.monotonic() + AHEAD.slept,
+    sleep=AHEAD.sleep,
+)
+
+
+def warm_up() -> None:
+    """Load all that is going to be forked, and let it wait for nothing and read from the recording."""
+    for module in pkgutil.walk_packages(image360.__path__, "image360."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    importlib.import_module("localcdf.__main__")
+    RecordedEngine().stand_in(_patch, "image360.detect_here")
+    _move_the_clock()
+    _wait_for_nothing()
+    gc.collect()
+    gc.freeze()  # what is shared with forks stays shared
+
+
+def _patch(name: str, value: Any) -> None:
+    module, _, attribute = name.rpartition(".")
+    setattr(sys.modules[module], attribute, value)
+
+
+def _move_the_clock() -> None:
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] == "image360":
+            if getattr(module, "datetime", None) is datetime:
+                _patch(f"{name}.datetime", Moved)
+            if getattr(module, "time", None) is time:
+                _patch(f"{name}.time", MOVED)
+    _patch("image360.call.Deadline", partial(Deadline, clock=MOVED.monotonic))
+
+
+def _wait_for_nothing() -> None:
+    """The SDK tries as often as ever, without a wait in between, over a wire that can be cut."""
+    global_config.disable_pypi_version_check = True
+    global_config.disable_ssl = True  # certificates take long to load, and the wire is local
+    plain = _http_client._build_httpx_client
+
+    def wired() -> httpx2.AsyncClient:
+        client = plain()
+        client._transport = Wire(client._transport)
+        return client
+
+    async def at_once(tracker: _http_client.RetryTracker) -> None:
+        next(tracker._backoff)
+
+    _http_client._build_httpx_client = wired
+    _http_client.RetryTracker.back_off = at_once
