@@ -30,10 +30,10 @@ class ImageUndo:
     holds: tuple[Hold, ...] = ()
     deleted: tuple[Told, ...] = ()  # links that somebody has deleted before: their end is to be told
     proposals: Mapping[str, str] = field(default_factory=dict[str, str])  # to hold: why, by external id
-    counts: Mapping[str, int] = field(default_factory=dict[str, int])  # of the work item afterwards
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])  # that its work item does not tell yet
 
     def __bool__(self) -> bool:
-        return bool(self.claims or self.holds or self.deleted or self.proposals)
+        return bool(self.claims or self.holds or self.deleted or self.proposals or self.counts)
 
     @property
     def pairs(self) -> list[Pair]:
@@ -171,7 +171,9 @@ class UndoPlanner:
             if (why := self._why_held(links, after, ruling)) is not None
         }
         counts = _counted([each for each, _ in proposed], to_hold)
-        return ImageUndo(tuple(claims), tuple(holds), proposals=to_hold, counts=counts)
+        item = self._items.get(image)
+        is_told = item is None or all(getattr(item, name) == count for name, count in counts.items())
+        return ImageUndo(tuple(claims), tuple(holds), proposals=to_hold, counts={} if is_told else counts)
 
     def _why_held(self, links: Sequence[Link], stored: Sequence[StoredLink], ruling: Ruling) -> str | None:
         """Say why a later run would hold the proposal of these links, if it would: it is held at once."""

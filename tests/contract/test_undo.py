@@ -15,7 +15,7 @@ from image360.catalog import list_images
 from image360.config import parse_config
 from image360.errors import RequestError
 from image360.state import work_items
-from image360.state.work_items import WorkItems
+from image360.state.work_items import WorkItem, WorkItems
 from tests.contract.people import Shown, audit, calls, decide, edit, holds, links, pairs, writes
 from tests.contract.plants import FUNCTIONS, STATUS, Plant, Read
 from tests.contract.test_approval_contextualization import link_by_hand
@@ -61,6 +61,13 @@ def two_runs(plant: Plant) -> None:
 
 def undone(plant: Plant, run: str) -> dict[str, Any]:
     return plant.match(step="undo", run=the(plant, run))
+
+
+def items(plant: Plant) -> list[WorkItem]:
+    """The work items of the plant's images."""
+    stored = plant.client.extraction_pipelines.config.retrieve(PIPELINE)
+    images = list_images(plant.client, parse_config(stored.config or "", PIPELINE)).images
+    return WorkItems(plant.client, STATE_SPACE, "onlooker").of(images)
 
 
 def sweeps(plant: Plant, times: int = 2) -> list[str]:
@@ -330,6 +337,20 @@ def test_an_image_on_which_another_call_works_is_left_to_a_later_undo(
     assert other.finish(held) == []
     assert undone(plant, "first")["remaining"] == 0
     assert pairs(plant) == []
+
+
+@every_kind
+def test_an_undo_that_is_cut_off_before_it_tells_the_counts_is_made_good_by_the_next(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_runs(plant)
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(WorkItems, "finish", lambda *_: [])
+        undone(plant, "first")
+    assert undone(plant, "first")["taken_back"] == 0
+    counts = {item.image.external_id: (item.approved, item.held) for item in items(plant)}
+    assert counts == {plant.image("a"): (1, 2), plant.image("b"): (0, 1)}
+    assert writes(plant, lambda: undone(plant, "first")) == []
 
 
 @every_kind
