@@ -57,7 +57,8 @@ def targets_of(entry: Json, names: Names) -> Iterator[str]:
     if path == "/extpipes/runs":
         yield REPORT
     elif path in TARGETS:
-        yield from (TARGETS[path](item, names) for item in sent["items"])
+        # What a fault hit before its body was read has written nothing.
+        yield from (TARGETS[path](item, names) for item in sent.get("items", ()))
     else:
         yield f"{entry['method']} {path} {_rounded(sent)}"
 

@@ -14,7 +14,7 @@ from sweep.parts import PARTS
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a case: its figures with a few words on each, or the error for which it could not be run."""
+    """What came of a case: its figures with a few words on each, or why it could not be run."""
 
     case: str
     figures: Figures

@@ -39,8 +39,8 @@ ROUNDS: Mapping[str, Sequence[Call]] = {
 """What is called again and again, in this order, in each scene.
 
 `first`: nothing has been done yet, but people and another app have been there. `later`: everything was done
-once, and people have decided since. `undone`: one of two runs is to be taken back. `released`: one was, and is
-let go on.
+once, and people have decided since. `undone`: one of two runs is to be taken back. `released`: one was, and
+is let go on.
 """
 
 

@@ -23,6 +23,7 @@ API = f"/api/v1/projects/{PROJECT}"
 TOKEN = "the sweep's own"  # noqa: S105 of a server that nobody else reaches
 FUNCTIONS = "functions"  # the name of their client in the log
 ONLOOKER = "onlooker"
+PATIENCE = 10.0  # seconds
 Json = dict[str, Any]
 
 
@@ -30,6 +31,18 @@ Json = dict[str, Any]
 def _http() -> httpx2.Client:
     headers = {"Authorization": f"Bearer {TOKEN}", "x-cdp-app": ONLOOKER}
     return httpx2.Client(headers=headers, verify=False, timeout=60)
+
+
+def _asked(method: str, url: str, **further: Any) -> Json:
+    """Return the answer to a request of the onlooker, who waits while a fault refuses all connections."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _http().request(method, url, **further).raise_for_status().json()
+        except httpx2.TransportError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 @dataclass(frozen=True)
@@ -43,15 +56,15 @@ class Server:
 
     def get(self, path: str) -> Json:
         """Return the answer to a GET."""
-        return _http().get(self.url + path).raise_for_status().json()
+        return _asked("GET", self.url + path)
 
     def post(self, path: str, body: Mapping[str, Any], **headers: str) -> Json:
         """Return the answer to a POST below the project."""
-        return _http().post(self.url + API + path, json=body, headers=headers).raise_for_status().json()
+        return _asked("POST", self.url + API + path, json=body, headers=headers)
 
     def admin(self, page: str, body: Mapping[str, Any]) -> Json:
         """Post to a page of the local CDF's own."""
-        return _http().post(f"{self.url}/_localcdf/{page}", json=body).raise_for_status().json()
+        return _asked("POST", f"{self.url}/_localcdf/{page}", json=body)
 
     def advance(self, seconds: float) -> None:
         """Let time pass, for the functions too."""
@@ -65,7 +78,7 @@ class Server:
     def heal(self) -> int:
         """Let no fault strike any more; return how often one did."""
         items = self.get("/_localcdf/faults")["items"]
-        _http().delete(f"{self.url}/_localcdf/faults").raise_for_status()
+        _asked("DELETE", f"{self.url}/_localcdf/faults")
         return sum(each["hits"] for each in items)
 
     def written(self) -> list[Json]:

@@ -131,7 +131,7 @@ def _line(names: Sequence[str], row: Row) -> str:
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>image360 sweep</title><style>
-body {{ font: 14px/1.4 system-ui, sans-serif; margin: 2em auto; max-width: 70em; padding: 0 1em; color: #111; }}
+body {{ font: 14px/1.4 system-ui, sans-serif; margin: 2em auto; max-width: 70em; color: #111; }}
 table {{ border-collapse: collapse; margin: 1em 0; }}
 th, td {{ padding: .2em .6em; border-bottom: 1px solid #ccc; text-align: left; vertical-align: top; }}
 td.n {{ text-align: right; font-variant-numeric: tabular-nums; }}
@@ -142,7 +142,8 @@ pre {{ white-space: pre-wrap; background: #f4f4f4; padding: .4em; }}
 @media print {{ body {{ margin: 0; max-width: none; font-size: 10px; }} }}
 </style></head><body>
 <h1>The faults that prove it</h1>
-<p><strong>{verdict}</strong> {cases} cases in {seconds} s, seed {seed}. What each figure counts is said in docs/sweep.md.</p>
+<p><strong>{verdict}</strong> {cases} cases in {seconds} s, seed {seed}.
+What each figure counts is said in docs/sweep.md.</p>
 <h2>By part</h2>{parts}
 <h2>By part, project type and what goes wrong</h2>{kinds}
 {failed}

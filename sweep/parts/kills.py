@@ -1,4 +1,4 @@
-"""The process of a function is killed: at every request, before CDF gets it and after it has answered, and anywhen."""
+"""The process of a function is killed: before and after each of its requests, and at any moment."""
 
 from dataclasses import dataclass
 
