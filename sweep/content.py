@@ -62,10 +62,9 @@ def content_of(server: Server, project_type: str, names: Names, theirs: Containe
     """Read what a store holds; the links whose ids are in `theirs` are those of people and other apps."""
     decisions = _nodes(server, DECISION_VIEW.as_tuple(), DECISIONS_SPACE)
     kept = {f"decision {each['externalId']}": _text(each) for each in decisions}
-    read = _edges(server) if project_type == "data_modeling" else _annotations(server, names)
     links: list[tuple[str, str]] = []
     linked: set[str] = set()
-    for each in read:
+    for each in links_in(server, project_type, names):
         if each.name in theirs:
             kept[each.name] = each.raw
         else:
@@ -108,7 +107,7 @@ def _grouped(named: Iterator[tuple[str, Json]]) -> dict[str, tuple[str, ...]]:
 
 
 @dataclass(frozen=True)
-class _Read:
+class LinkRead:
     """An annotation or an edge: its id, its pair, its links, and all that it says."""
 
     name: str
@@ -117,7 +116,12 @@ class _Read:
     raw: str
 
 
-def _annotations(server: Server, names: Names) -> Iterator[_Read]:
+def links_in(server: Server, project_type: str, names: Names) -> list[LinkRead]:
+    """Read every annotation on the faces, or every edge, whoever made it."""
+    return list(_edges(server) if project_type == "data_modeling" else _annotations(server, names))
+
+
+def _annotations(server: Server, names: Names) -> Iterator[LinkRead]:
     """Yield each annotation on a face."""
     ids = [{"id": int(each)} for each in names.files]
     body = {"filter": {"annotatedResourceType": "file", "annotatedResourceIds": ids}, "limit": 1000}
@@ -129,10 +133,10 @@ def _annotations(server: Server, names: Names) -> Iterator[_Read]:
         pair = f"{file.rpartition('_')[0]} {asset}"
         place = _text([file, _rounded(data.pop("objectRegion"), PLACE_DIGITS)])
         said = _text([each["status"], each["annotationType"], each["creatingApp"], _rounded(data)])
-        yield _Read(f"link {each['id']}", pair, [(f"{pair} {place}", said)], _text(each))
+        yield LinkRead(f"link {each['id']}", pair, [(f"{pair} {place}", said)], _text(each))
 
 
-def _edges(server: Server) -> Iterator[_Read]:
+def _edges(server: Server) -> Iterator[LinkRead]:
     """Yield each annotation edge, with the asset whose object it starts from."""
     assets = {
         _key(said["object3D"]): each["externalId"]
@@ -144,7 +148,7 @@ def _edges(server: Server) -> Iterator[_Read]:
         pair = f"{each['endNode']['externalId']} {assets.get(_key(each['startNode']), 'no asset')}"
         told = _text([said.get("status"), said.get("formatVersion")])
         links = [(f"{pair} {_rounded(block, PLACE_DIGITS)}", told) for block in _blocks(said["polygon"])]
-        yield _Read(f"link {_key(each)}", pair, links, _text(each))
+        yield LinkRead(f"link {_key(each)}", pair, links, _text(each))
 
 
 def _blocks(numbers: Sequence[float]) -> Iterator[Sequence[float]]:

@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx2
+import PIL.Image
 from cognite.client import _http_client, global_config
 
 import detect_handler
@@ -23,9 +24,12 @@ import image360
 import image360.call
 import match_handler
 from image360.deadline import Deadline
+from localcdf.data_modeling import system
 from stations.recording import RecordedEngine
 from sweep.wire import Wire
 
+# What is loaded with the first request otherwise.
+LOADED_LATE = ("localcdf.__main__", "anyio._backends._asyncio", "uvicorn.loops.auto", "uvicorn.lifespan.off")
 HANDLERS = {"detect": detect_handler.handle, "match": match_handler.handle}
 
 
@@ -67,7 +71,10 @@ def warm_up() -> None:
     for module in pkgutil.walk_packages(image360.__path__, "image360."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    importlib.import_module("localcdf.__main__")
+    for name in LOADED_LATE:
+        importlib.import_module(name)
+    PIL.Image.preinit()
+    system.read()
     RecordedEngine().stand_in(_patch, "image360.detect_here")
     _move_the_clock()
     _wait_for_nothing()

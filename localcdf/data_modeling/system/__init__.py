@@ -13,6 +13,7 @@ left out.
 
 import sqlite3
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -34,14 +35,21 @@ Spaces = Mapping[str, str]  # by the name of a container or view
 
 def install(db: sqlite3.Connection, now: int) -> None:
     """Put the system spaces into the store; what is there just so already stays untouched."""
-    texts = files(__package__)
-    documents = [yaml.safe_load(texts.joinpath(f"{name}.yaml").read_text("utf-8")) for name in FILES]
-    for kind, body in _definitions(documents):
+    documents, found = read()
+    for kind, body in found:
         key = (body.space, "", "") if isinstance(body, SpaceBody) else body.key
         definitions.save(db, kind, key, body, now, is_global=True)
     nodes = [Instance("node", each["space"], name) for each in documents for name in each.get("nodes", ())]
     known = store.find_live(db, [ref_of(each.space, each.external_id) for each in nodes])
     store.save(db, [each for each in nodes if each.ref not in known], now)
+
+
+@cache
+def read() -> tuple[list[dict[str, Any]], list[tuple[definitions.Kind, Any]]]:
+    """Return the documents, and what they define."""
+    texts = files(__package__)
+    documents = [yaml.safe_load(texts.joinpath(f"{name}.yaml").read_text("utf-8")) for name in FILES]
+    return documents, list(_definitions(documents))
 
 
 def _definitions(documents: list[dict[str, Any]]) -> Iterator[tuple[definitions.Kind, Any]]:
