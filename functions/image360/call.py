@@ -2,18 +2,20 @@
 
 import json
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes import ExtractionPipelineRunWrite
-from cognite.client.exceptions import CogniteAPIError, CogniteRequestError
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, field_validator
 
+from image360.answered import Answered, answered_requests
 from image360.catalog.selection import Selection, Shard
 from image360.conceal import Concealer
 from image360.config import AnyConfig, ExternalId, load_config, require_pipeline
@@ -168,11 +170,12 @@ def run_step(
         log = Log(call.run, call.step, conceal)
         if call.step == CHECK:
             return conceal.within(_check(client, call, secrets or {}))
-        with bounded_retries(client, MARGIN) as bound:
+        with answered_requests() as answered, bounded_retries(client, MARGIN) as bound:
             bound(TIGHTEST)
             deadline = Deadline(started + call_seconds(client), bound=bound)
-            require_pipeline(client, call.extraction_pipeline)
-            return _run(_Frame(client, call, deadline, log, secrets or {}), steps[call.step])
+            answered.then = lambda: bound(deadline.left())
+            frame = _Frame(client, call, deadline, log, secrets or {}, answered)
+            return _run(frame, steps[call.step])
     except Exception as error:
         shown = conceal.error(error)
         if shown is error:
@@ -189,6 +192,7 @@ class _Frame:
     deadline: Deadline
     log: Log
     secrets: Mapping[str, str]
+    answered: Answered
 
     def context(self, config: AnyConfig) -> Context:
         """Return what the step works with."""
@@ -202,16 +206,21 @@ def _run(frame: _Frame, place: str) -> Summary:
     call, log, conceal = frame.call, frame.log, frame.log.conceal
     said: Summary = {"run": call.run, "step": call.step, "mode": call.mode}
     try:
+        require_pipeline(frame.client, call.extraction_pipeline)
         config = load_config(frame.client, call.extraction_pipeline)
         if config.paused and call.step not in WHILE_PAUSED:
             log("paused")
             return {**said, "paused": True} | (dict.fromkeys(TASKS, ()) if call.step == SHARD else {})
         summary = _recorded(place, frame.context(config))
-    except Exception as error:
-        log("failed", error=f"{type(error).__name__}: {error}")
+    except Exception as raised:
+        error = frame.answered.named(raised)
+        log("failed", error=f"{type(error).__name__}: {error}", at=_place_of(raised))
         reason = conceal(f"{call.step} {call.run}: {type(error).__name__}: {error}")
-        _report(frame.client, call, "failure", reason[:MESSAGE_LIMIT])
-        raise
+        with suppress(Exception):  # what went wrong is what is told
+            _report(frame.client, call, "failure", reason[:MESSAGE_LIMIT])
+        if error is raised:
+            raise
+        raise error from None
     tasks = {key: summary.pop(key) for key in TASKS if key in summary}
     said = fitted({**said, **summary}, ANSWER_LIMIT)
     told = {**said, **{key: len(each) for key, each in tasks.items()}}
@@ -228,7 +237,7 @@ def _recorded(place: str, context: Context) -> Summary:
     try:
         summary = conceal.within(_step_at(place)(context))
     except Exception as error:
-        with suppress(CogniteAPIError, CogniteRequestError):  # what went wrong is what is told
+        with suppress(Exception):  # what went wrong is what is told
             record.end("failed", record.counts, conceal(f"{type(error).__name__}: {error}"))
         raise
     record.end("done", numbers_in(summary))
@@ -245,6 +254,12 @@ def _step_at(place: str) -> Step:
     """Load the step at `module:function`."""
     module, name = place.split(":")
     return cast("Step", getattr(import_module(module), name))
+
+
+def _place_of(error: Exception) -> str:
+    """Name the line where an error was raised."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{Path(last.filename).name}:{last.lineno}"
 
 
 def _report(

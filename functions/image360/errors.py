@@ -9,6 +9,7 @@
     ├── RegionFileError       a region file cannot be read: detect the image again
     ├── ResultFileError       a result file of a 3D job cannot be read: see what it says about its shape
     ├── AssetIndexError       the asset list or a saved index is of the wrong kind (image360.matching)
+    ├── AnswerError           an answer of CDF cannot be read: call again, or report it
     └── NothingDoneError      every image of a call failed: see the reasons it lists
 
 Each message says what is wrong, with what, and what to do next.
@@ -45,6 +46,10 @@ class RegionFileError(Image360Error):
 
 class ResultFileError(Image360Error):
     """A result file of a 3D job cannot be read."""
+
+
+class AnswerError(Image360Error):
+    """An answer of CDF cannot be read."""
 
 
 class NothingDoneError(Image360Error):
