@@ -14,9 +14,9 @@ from cognite.client.credentials import Token
 from demo.deploy import PIPELINE
 from demo.localserver import PROJECT
 from sweep import warm
+from sweep.ahead import AHEAD
 from sweep.forks import Child, forked
 from sweep.server import FUNCTIONS, TOKEN, Server, advance_by
-from sweep.warm import AHEAD
 from sweep.wire import TROUBLE, Trouble
 
 Json = dict[str, Any]
@@ -42,6 +42,7 @@ class Said:
     summary: Json | None = None
     error: str | None = None
     trace: str | None = None
+    seconds: float = 0.0  # that it has taken, by its own clock
 
     @property
     def is_done(self) -> bool:
@@ -72,10 +73,14 @@ def client_of(url: str, name: str) -> CogniteClient:
 def _answer(url: str, call: Call) -> Json:
     vars(TROUBLE).update(vars(call.trouble))
     AHEAD.move_cdf = partial(advance_by, url)
+    if call.trouble.begin is not None:
+        call.trouble.begin()
+    began = AHEAD.monotonic()
     handle = warm.HANDLERS["detect" if call.step in ("detect", "shard") else "match"]
     data = {"extraction_pipeline": PIPELINE, "step": call.step, **call.data}
     try:
         with redirect_stdout(io.StringIO()):
-            return {"summary": handle(client_of(url, FUNCTIONS), data)}
+            answer = {"summary": handle(client_of(url, FUNCTIONS), data)}
     except Exception as error:  # noqa: BLE001 that is the answer
-        return {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+        answer = {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+    return {**answer, "seconds": AHEAD.monotonic() - began}

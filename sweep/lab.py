@@ -70,11 +70,11 @@ class Lab:
         return _reference(self, project_type, name, readings)
 
     @contextmanager
-    def opened(self, scene: Scene, readings: int = HARSHEST) -> Iterator[Server]:
-        """Restore the store of a scene, under a mix of readings."""
+    def opened(self, scene: Scene, readings: int = HARSHEST, cloud: str = "tightest") -> Iterator[Server]:
+        """Restore the store of a scene, under a mix of readings, on a cloud with its limits."""
         place = Path(tempfile.mkdtemp(dir=self.folder, prefix="case-"))
         try:
-            with serving(scene.store, place / "store", scene.status) as server:
+            with serving(scene.store, place / "store", scene.status, cloud) as server:
                 if readings != HARSHEST:
                     chosen = mix(scene.project_type, readings - 1).items()
                     items = [{"name": name, "option": option} for name, option in chosen]
@@ -84,11 +84,17 @@ class Lab:
             shutil.rmtree(place, ignore_errors=True)
 
     def case(
-        self, case: str, project_type: str, name: str, calls: Calls, readings: int = HARSHEST
+        self,
+        case: str,
+        project_type: str,
+        name: str,
+        calls: Calls,
+        readings: int = HARSHEST,
+        cloud: str = "tightest",
     ) -> Verdict:
         """Let the first round of a scene be disturbed, call on until idle, and judge what the store holds."""
         scene = self.scene(project_type, name)
-        with self.opened(scene, readings) as server:
+        with self.opened(scene, readings, cloud) as server:
             left = until_idle(server, scene, self.dice(case), calls)
             return self.judged(server, scene, self.reference(project_type, name, readings), left)
 

@@ -16,8 +16,8 @@ import httpx2
 
 import localcdf.__main__ as localcdf
 from demo.localserver import PROJECT
+from sweep.ahead import AHEAD
 from sweep.forks import Child, forked
-from sweep.warm import AHEAD
 
 API = f"/api/v1/projects/{PROJECT}"
 TOKEN = "the sweep's own"  # noqa: S105 of a server that nobody else reaches
@@ -105,10 +105,12 @@ def advance_by(url: str, seconds: float) -> None:
 
 
 @contextmanager
-def serving(store: Path, folder: Path, status: str, *, keep: bool = False) -> Iterator[Server]:
+def serving(
+    store: Path, folder: Path, status: str, cloud: str = "tightest", *, keep: bool = False
+) -> Iterator[Server]:
     """A local CDF on a copy of `store`, made in `folder`; `keep` leaves the copy, whole, when it ends."""
     shutil.copytree(store, folder) if store.exists() else folder.mkdir(parents=True)
-    child = forked(lambda: _serve(folder, status))
+    child = forked(lambda: _serve(folder, status, cloud))
     try:
         said = json.loads(child.line())
         server = Server(said["url"], folder, child)
@@ -125,8 +127,8 @@ def _traffic_of(folder: Path) -> Path:
     return folder.with_suffix(".jsonl")
 
 
-def _serve(folder: Path, status: str) -> None:
+def _serve(folder: Path, status: str, cloud: str) -> None:
     options = {"port": 0, "data": folder, "project": PROJECT, "project-status": status, "admin-token": TOKEN}
-    options["traffic"] = _traffic_of(folder)
+    options |= {"traffic": _traffic_of(folder), "cloud": cloud}
     sys.argv = ["localcdf", *(f"--{name}={value}" for name, value in options.items())]
     localcdf.main()

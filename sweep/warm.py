@@ -8,11 +8,8 @@ import importlib
 import pkgutil
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -26,44 +23,12 @@ import match_handler
 from image360.deadline import Deadline
 from localcdf.data_modeling import system
 from stations.recording import RecordedEngine
+from sweep.ahead import AHEAD, MOVED, Moved
 from sweep.wire import Wire
 
 # What is loaded with the first request otherwise.
 LOADED_LATE = ("localcdf.__main__", "anyio._backends._asyncio", "uvicorn.loops.auto", "uvicorn.lifespan.off")
 HANDLERS = {"detect": detect_handler.handle, "match": match_handler.handle}
-
-
-@dataclass
-class Ahead:
-    """How far the functions' clock is ahead of the machine's, in seconds; who sleeps moves it, and CDF's."""
-
-    seconds: float = 0.0
-    slept: float = 0.0  # in this process
-    move_cdf: Callable[[float], object] = lambda _: None
-
-    def sleep(self, seconds: float) -> None:
-        """Let the time of a sleep pass."""
-        self.seconds += seconds
-        self.slept += seconds
-        self.move_cdf(seconds)
-
-
-AHEAD = Ahead()
-
-
-class Moved(datetime):
-    """The time of day on that clock."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> Any:
-        return datetime.now(tz) + timedelta(seconds=AHEAD.seconds)
-
-
-MOVED = SimpleNamespace(
-    time=lambda: time.time() + AHEAD.seconds,
-    monotonic=lambda: time.monotonic() + AHEAD.slept,
-    sleep=AHEAD.sleep,
-)
 
 
 def warm_up() -> None:
@@ -94,7 +59,7 @@ def _move_the_clock() -> None:
                 _patch(f"{name}.datetime", Moved)
             if getattr(module, "time", None) is time:
                 _patch(f"{name}.time", MOVED)
-    _patch("image360.call.Deadline", partial(Deadline, clock=MOVED.monotonic))
+    _patch("image360.call.Deadline", partial(Deadline, clock=AHEAD.monotonic))
 
 
 def _wait_for_nothing() -> None:
@@ -109,7 +74,7 @@ def _wait_for_nothing() -> None:
         return client
 
     async def at_once(tracker: _http_client.RetryTracker) -> None:
-        next(tracker._backoff)
+        AHEAD.let_pass(next(tracker._backoff))
 
     _http_client._build_httpx_client = wired
     _http_client.RetryTracker.back_off = at_once

@@ -8,6 +8,8 @@ from typing import Literal
 
 import httpx2
 
+from sweep.ahead import AHEAD
+
 When = Literal["before", "after"]
 
 
@@ -19,12 +21,17 @@ class Trouble:
         kill_at: The request at which it is killed: `before` it is sent, or `after` CDF has answered it.
         patience: Seconds that it waits for an answer at most.
         change: Changes an answer: its number, the request, and the content.
+        delay: Returns how many seconds a request takes by the process's clock, by its number. One that takes
+            longer than the SDK waits is given up.
+        begin: Done in the process before all else.
     """
 
     kill_at: int | None = None
     when: When = "before"
     patience: float | None = None
     change: Callable[[int, httpx2.Request, bytes], bytes] | None = None
+    delay: Callable[[int], float] | None = None
+    begin: Callable[[], None] | None = None
     sent: int = field(default=0, init=False)
 
 
@@ -50,6 +57,8 @@ class Wire(httpx2.AsyncBaseTransport):
         response = await self._inner.handle_async_request(request)
         if is_last:
             _die()
+        if TROUBLE.delay is not None:
+            _let_pass(TROUBLE.delay(number), request)
         if TROUBLE.change is None:
             return response
         return await self._changed(response, request, number)
@@ -65,6 +74,14 @@ class Wire(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close what is open."""
         await self._inner.aclose()
+
+
+def _let_pass(seconds: float, request: httpx2.Request) -> None:
+    """Let a request take its time, as long as the SDK waits for it."""
+    longest = request.extensions["timeout"]["read"]
+    AHEAD.let_pass(min(seconds, longest))
+    if seconds > longest:
+        raise httpx2.ReadTimeout("the answer takes too long", request=request)
 
 
 DROPPED = (b"content-length", b"content-encoding", b"transfer-encoding")

@@ -1,5 +1,6 @@
 """Every fault at every request: what the network and CDF do to a client now and then."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,34 +13,43 @@ from sweep.lab import HARSHEST, READINGS, Lab
 from sweep.parts.part import Fields, Part
 from sweep.plan import is_write
 from sweep.scenes import PROJECT_TYPES
-from sweep.server import Json, Server
+from sweep.server import API, Json, Server
 from sweep.wire import Trouble
 
 SCENE = "first"
 OTHER_SCENES = ("later", "undone", "released")
+SPANS = ("once", "call", "endpoint")
 LASTING = 1000  # times: till the end of the call
 SECONDS = {"refused": 0.1, "slow-answer": 0.5, "slow-body": 0.5}
 PATIENCE = 0.25  # seconds that a function waits for an answer that comes later than that
-OTHER_READINGS = 150  # cases under each mix of them
+OTHER_READINGS = 80  # cases under each mix of them
 SHARE = 0.1  # of the pairs in the other scenes
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault that begins at a request of a call, and lasts for it or for all further ones."""
+    """A fault that begins at a request of a call.
+
+    It strikes that request `once`, every further one of the `call` too, or those to the same `endpoint`.
+    """
 
     kind: str
     when: str
     call: int
     at: int
-    lasts: bool
+    span: str
+    paths: Sequence[str]  # of the requests of that call
 
     def __call__(self, server: Server, number: int, call: Call) -> Said:
         """Make a call, with the fault if it is the one; whatever is broken heals after it."""
         if number != self.call:
             return made(server, call)
         rule: Json = {"kind": self.kind, "when": self.when, "at": self.at}
-        rule["times"] = LASTING if self.lasts else 1
+        rule["times"] = 1 if self.span == "once" else LASTING
+        if self.span == "endpoint":
+            path = self.paths[self.at - 1]
+            rule["path"] = f"^{re.escape(path.removeprefix(API))}$"
+            rule["at"] = self.paths[: self.at].count(path)
         if self.kind in SECONDS:
             rule["seconds"] = SECONDS[self.kind]
         server.strike(rule)
@@ -94,17 +104,17 @@ def _fields(
 ) -> Fields:
     call, number, kind, when = pair
     place = f"{call}.{number}"
-    lasts = lab.dice(f"{project_type} {scene} {readings} {pair}").random() < 0.5
-    span = "lasting" if lasts else "once"
+    span = lab.dice(f"{project_type} {scene} {readings} {pair}").choice(SPANS)
     return (project_type, f"{kind}:{when}", scene, place, span, f"readings{readings}")
 
 
 def _run(lab: Lab, fields: Fields) -> Verdict:
     project_type, struck, scene, place, span, readings = fields
     (kind, when), (call, number) = struck.split(":"), map(int, place.split("."))
-    fault = Fault(kind, when, call, number, span == "lasting")
-    case = "/".join(fields)
-    return lab.case(case, project_type, scene, fault, int(readings.removeprefix("readings")))
+    chosen = int(readings.removeprefix("readings"))
+    paths = [each["path"] for each in lab.reference(project_type, scene, chosen).requests[call]]
+    fault = Fault(kind, when, call, number, span, paths)
+    return lab.case("/".join(fields), project_type, scene, fault, chosen)
 
 
 def _references() -> Sequence[tuple[str, str, int]]:
