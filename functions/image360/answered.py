@@ -45,7 +45,7 @@ class Answered:
 
 @contextmanager
 def answered_requests() -> Generator[Answered]:
-    """Follow the requests that are answered meanwhile."""
+    """Follow the requests that are answered meanwhile; an error that leaves the block is `named`."""
     answered = Answered()
 
     class Noted(logging.Handler):
@@ -61,6 +61,11 @@ def answered_requests() -> Generator[Answered]:
     logger.propagate = False
     try:
         yield answered
+    except Exception as error:
+        named = answered.named(error)
+        if named is error:
+            raise
+        raise named from None
     finally:
         logger.removeHandler(handler)
         logger.setLevel(kept[0])

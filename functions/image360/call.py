@@ -174,6 +174,7 @@ def run_step(
             bound(TIGHTEST)
             deadline = Deadline(started + call_seconds(client), bound=bound)
             answered.then = lambda: bound(deadline.left())
+            require_pipeline(client, call.extraction_pipeline)
             frame = _Frame(client, call, deadline, log, secrets or {}, answered)
             return _run(frame, steps[call.step])
     except Exception as error:
@@ -206,7 +207,6 @@ def _run(frame: _Frame, place: str) -> Summary:
     call, log, conceal = frame.call, frame.log, frame.log.conceal
     said: Summary = {"run": call.run, "step": call.step, "mode": call.mode}
     try:
-        require_pipeline(frame.client, call.extraction_pipeline)
         config = load_config(frame.client, call.extraction_pipeline)
         if config.paused and call.step not in WHILE_PAUSED:
             log("paused")
@@ -218,9 +218,7 @@ def _run(frame: _Frame, place: str) -> Summary:
         reason = conceal(f"{call.step} {call.run}: {type(error).__name__}: {error}")
         with suppress(Exception):  # what went wrong is what is told
             _report(frame.client, call, "failure", reason[:MESSAGE_LIMIT])
-        if error is raised:
-            raise
-        raise error from None
+        raise
     tasks = {key: summary.pop(key) for key in TASKS if key in summary}
     said = fitted({**said, **summary}, ANSWER_LIMIT)
     told = {**said, **{key: len(each) for key, each in tasks.items()}}
