@@ -89,11 +89,12 @@ class Server:
         """Return the requests of the functions, of the server's log."""
         return [each for each in self.get("/_localcdf/log")["items"] if each["caller"] == FUNCTIONS]
 
-    def traffic(self) -> Iterator[Json]:
-        """Yield the API requests of the functions with their answers."""
+    def traffic(self, *, everybody: bool = False) -> Iterator[Json]:
+        """Yield the API requests of the functions, or of everybody, with their answers."""
+        wanted = "" if everybody else f'"caller":"{FUNCTIONS}"'
         with _traffic_of(self.folder).open(encoding="utf-8") as file:
             for line in file:
-                if '"caller":"functions"' in line and line.endswith("\n"):
+                if wanted in line and line.endswith("\n"):
                     yield json.loads(line)
 
 

@@ -1,10 +1,18 @@
 """The parts of the sweep: what goes wrong in each, and which cases there are."""
 
-from sweep.parts import deadline, faults, kills, plan_mode, together
+from sweep.parts import deadline, faults, garbage, kills, plan_mode, rejections, together, undo
 from sweep.parts.part import Part
 
 __all__ = ["PARTS", "Part"]
 
-PARTS = {
-    part.name: part for part in (faults.PART, kills.PART, *together.PARTS, plan_mode.PART, deadline.PART)
-}
+_ALL = (
+    faults.PART,
+    kills.PART,
+    *together.PARTS,
+    rejections.PART,
+    plan_mode.PART,
+    undo.PART,
+    deadline.PART,
+    *garbage.PARTS,
+)
+PARTS = {part.name: part for part in _ALL}

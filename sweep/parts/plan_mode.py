@@ -1,4 +1,4 @@
-"""A plan writes nothing: every step, in every scene, before, amid and after the work, and where it was cut."""
+"""A plan writes nothing: every step in every scene, before, amid and after the work, and where it was cut."""
 
 from collections.abc import Iterator, Sequence
 
