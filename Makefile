@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The operating system's certificates: what a company proxy or mirror signs with is known there.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help setup demo test test-slow check format bench serve smoke lock links clean
+.PHONY: help setup demo test test-slow check format bench sweep serve smoke lock links clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -46,6 +46,10 @@ format: setup ## mend what ruff can mend
 
 bench: setup ## benchmarks, never a timed test: bench/results/
 	$(BIN)/python -m bench
+
+JOBS ?= 2
+sweep: setup ## the faults that prove it: out/sweep/report.html; over an hour (SEED=n, JOBS=n; ARGS="--sample 500")
+	$(BIN)/python -m sweep --jobs $(JOBS) --seed $(SEED) $(ARGS)
 
 PORT ?= 8000
 serve: setup ## the local CDF with the sample site in it, on 127.0.0.1:PORT

@@ -23,9 +23,10 @@ from rich.progress import (
 from rich.table import Table
 
 from sweep.figures import FIGURES
-from sweep.lab import Lab
+from sweep.lab import READINGS, Lab
 from sweep.parts import PARTS
-from sweep.running import Result, Runner, cases_of, number_prepared, prepared, results
+from sweep.running import Result, Runner, cases_of, prepared, references_of, results
+from sweep.scenes import PROJECT_TYPES
 from sweep.summary import Summary
 from sweep.warm import warm_up
 
@@ -39,7 +40,8 @@ def main() -> int:
     console = Console()
     warm_up()
     with tempfile.TemporaryDirectory(prefix="sweep-", dir=QUICK if QUICK.is_dir() else None) as folder:
-        lab = Lab(Path(folder), options.seed)
+        types, mixes = tuple(options.project_types), READINGS[: options.mixes]
+        lab = Lab(Path(folder), options.seed, types, mixes)
         if options.case:
             return _one(console, Runner(lab).run(options.case))
         return _all(console, lab, options)
@@ -49,8 +51,14 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sweep", description=__doc__)
     parser.add_argument("--jobs", type=int, default=2, help="cases at a time (default 2)")
     parser.add_argument("--parts", nargs="+", default=list(PARTS), choices=PARTS, help="(default all)")
+    parser.add_argument(
+        "--project-types", nargs="+", default=PROJECT_TYPES, choices=PROJECT_TYPES, help="(default all)"
+    )
+    parser.add_argument(
+        "--mixes", type=int, default=len(READINGS), help="mixes of readings beside the harshest (default all)"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of all that is left to chance (default 1)")
-    parser.add_argument("--sample", type=int, metavar="N", help="as many cases, of all parts that are chosen")
+    parser.add_argument("--sample", type=int, metavar="N", help="as many cases, of each part in turn")
     parser.add_argument("--case", metavar="ID", help="one case alone, as the report names it")
     parser.add_argument("--out", type=Path, default=Path("out/sweep"), metavar="DIR")
     return parser.parse_args()
@@ -69,8 +77,9 @@ def _all(console: Console, lab: Lab, options: argparse.Namespace) -> int:
     began = time.monotonic()
     summary = Summary(options.seed)
     with _progress(console) as advance:
-        for _ in prepared(lab, options.parts, options.jobs):
-            advance("scenes", number_prepared(options.parts), "")
+        wanted = references_of(lab, options.parts)
+        for _ in prepared(lab, wanted, options.jobs):
+            advance("scenes", len(wanted), "")
         cases = cases_of(lab, options.parts, options.sample)
         for result in results(lab, cases, options.jobs):
             summary.add(result)

@@ -17,13 +17,13 @@ from sweep.calls import Call, Said, made
 from sweep.content import Content, content_of
 from sweep.figures import Verdict, compared
 from sweep.plan import Plan, allowed
-from sweep.scenes import Scene, scene_in
+from sweep.scenes import PROJECT_TYPES, Scene, scene_in
 from sweep.server import Json, Server, serving
 
 MOST_ROUNDS = 8
 MINUTE, LEASE_ENDED = 60.0, LEASE.total_seconds() + 1
 HARSHEST = 0  # the mix in which every reading is the one that hurts most
-READINGS = range(1, MIXES + 1)
+READINGS = tuple(range(1, MIXES + 1))
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,16 @@ def undisturbed(server: Server, _number: int, call: Call) -> Said:
 
 @dataclass(frozen=True)
 class Lab:
-    """A folder with the scenes and references of a sweep; its `seed` decides what is left to chance."""
+    """A folder with the scenes and references of a sweep; its `seed` decides what is left to chance.
+
+    Args:
+        mixes: Those of the mixes of readings under which there are cases.
+    """
 
     folder: Path
     seed: int
+    project_types: tuple[str, ...] = PROJECT_TYPES
+    mixes: tuple[int, ...] = READINGS
 
     def dice(self, case: str) -> random.Random:
         """Return the chance of a case."""

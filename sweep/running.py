@@ -6,9 +6,10 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from sweep.figures import Figures
-from sweep.lab import Lab
+from sweep.lab import HARSHEST, Lab
 from sweep.parts import PARTS
 
 
@@ -58,32 +59,31 @@ def _cpu_seconds() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def prepared(lab: Lab, parts: Iterable[str], jobs: int) -> Iterator[None]:
-    """Make the scenes and references that parts need; yield for each."""
-    wanted = list(dict.fromkeys(each for part in parts for each in PARTS[part].references))
-    # A scene is set once: all references of one are made by one process, the scenes of a type by one, too.
-    by_type: dict[str, list[tuple[str, str, int]]] = {}
-    for each in wanted:
-        by_type.setdefault(each[0], []).append(each)
-    scenes = [[each for each in of_type if each[2] == 0] for of_type in by_type.values()]
-    others = [each for each in wanted if each[2] != 0]
+Wanted = tuple[str, str, int]
+
+
+def references_of(lab: Lab, parts: Iterable[str]) -> list[Wanted]:
+    """Return what the cases of parts are held against: project type, scene and mix of readings of each."""
+    found = dict.fromkeys(each for part in parts for each in PARTS[part].references)
+    return [each for each in found if each[0] in lab.project_types and each[2] in (HARSHEST, *lab.mixes)]
+
+
+def prepared(lab: Lab, wanted: Sequence[Wanted], jobs: int) -> Iterator[None]:
+    """Make scenes and references; yield for each reference."""
+    # A scene is set once: those of a project type are set by one process, before there are other readings.
+    harshest = [[each for each in wanted if each[0] == kind and not each[2]] for kind in lab.project_types]
+    others = [[each] for each in wanted if each[2]]
     with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        for done in pool.imap_unordered(_Prepare(lab), scenes):
-            yield from [None] * done
-        for done in pool.imap_unordered(_Prepare(lab), [[each] for each in others]):
-            yield from [None] * done
-
-
-def number_prepared(parts: Iterable[str]) -> int:
-    """Return how often `prepared` yields."""
-    return len({each for part in parts for each in PARTS[part].references})
+        for group in (harshest, others):
+            for done in pool.imap_unordered(_Prepare(lab), group):
+                yield from [None] * done
 
 
 @dataclass(frozen=True)
 class _Prepare:
     lab: Lab
 
-    def __call__(self, wanted: Sequence[tuple[str, str, int]]) -> int:
+    def __call__(self, wanted: Sequence[Wanted]) -> int:
         for each in wanted:
             self.lab.reference(*each)
         return len(wanted)
@@ -95,8 +95,17 @@ def results(lab: Lab, cases: Sequence[str], jobs: int) -> Iterator[Result]:
         yield from pool.imap_unordered(Runner(lab).run, cases)
 
 
-def cases_of(lab: Lab, parts: Iterable[str], sample: int | None) -> list[str]:
-    """Return the ids of the cases of parts, in an order that chance decides: all, or a sample of them."""
-    found = ["/".join((part, *fields)) for part in parts for fields in PARTS[part].cases(lab)]
-    lab.dice("order").shuffle(found)
-    return found[:sample]
+def cases_of(lab: Lab, parts: Sequence[str], sample: int | None) -> list[str]:
+    """Return the ids of cases in an order that chance decides: all of parts, or some of each in turn."""
+    found: list[list[str]] = []
+    for part in parts:
+        fields = [each for each in PARTS[part].cases(lab) if each[0] in lab.project_types]
+        cases = ["/".join((part, *each)) for each in fields]
+        lab.dice(f"order of {part}").shuffle(cases)
+        found.append(cases)
+    if sample is None:
+        mixed = [case for cases in found for case in cases]
+        lab.dice("order").shuffle(mixed)
+        return mixed
+    in_turn = [case for turn in zip_longest(*found) for case in turn if case is not None]
+    return in_turn[:sample]

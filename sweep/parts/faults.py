@@ -66,9 +66,9 @@ class NotStruckError(Exception):
 
 def _cases(lab: Lab) -> list[Fields]:
     found: list[Fields] = []
-    for kind in PROJECT_TYPES:
+    for kind in lab.project_types:
         found += [_fields(lab, kind, SCENE, HARSHEST, pair) for pair in _pairs(lab, kind, SCENE, HARSHEST)]
-        for readings in READINGS:
+        for readings in lab.mixes:
             pairs = list(_pairs(lab, kind, SCENE, readings))
             some = lab.dice(f"readings {kind} {readings}").sample(pairs, OTHER_READINGS)
             found += [_fields(lab, kind, SCENE, readings, pair) for pair in some]

@@ -51,7 +51,7 @@ class KilledAfter:
 
 def _cases(lab: Lab) -> list[Fields]:
     found: list[Fields] = []
-    for project_type in PROJECT_TYPES:
+    for project_type in lab.project_types:
         for scene in (SCENE, *OTHER_SCENES):
             requests = lab.reference(project_type, scene, HARSHEST).requests
             found += [

@@ -17,7 +17,7 @@ class Part:
         name: The first field of the id of each of its cases, `name/project type/kind/...`.
         cases: Returns the further fields of every case.
         run: Runs the case of these fields.
-        prepare: Returns what the cases need, as arguments of `Lab.reference`, so that it is made at once.
+        references: What its cases are held against: project type, scene and mix of readings of each.
     """
 
     name: str
