@@ -30,7 +30,8 @@ def bounded_retries(client: CogniteClient, margin: float) -> Generator[Callable[
         retries = min(kept, RETRIES[seconds >= AT_EASE])
         waits = FIRST_WAIT * (2**retries - 1)
         each = (seconds - waits) / (retries + 1)
-        global_config.max_retries = retries
+        # What is sent a single time at present stays so (`write_once.without_retries`).
+        global_config.max_retries = global_config.max_retries and retries
         config.timeout = config.file_transfer_timeout = int(min(LONGEST, max(SHORTEST, each)))
 
     try:

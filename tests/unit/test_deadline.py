@@ -7,6 +7,7 @@ from cognite.client import global_config
 
 from image360.deadline import Deadline, call_seconds
 from image360.retries import bounded_retries
+from image360.write_once import without_retries
 
 
 def test_work_fits_until_the_time_is_nearly_up():
@@ -85,3 +86,12 @@ def test_fewer_tries_than_the_sdk_is_told_to_make_are_not_made_more(sdk, monkeyp
         with bounded_retries(sdk, 60) as bound:
             bound(480)
             assert global_config.max_retries == 0
+
+
+def test_what_is_sent_a_single_time_is_not_sent_more_often_for_a_bound_in_between(sdk):
+    with bounded_retries(sdk, 60) as bound:
+        bound(480)
+        with without_retries():
+            bound(400)
+            assert global_config.max_retries == 0
+        assert global_config.max_retries == 5
