@@ -74,7 +74,7 @@ def _one(console: Console, result: Result) -> int:
 
 
 def _all(console: Console, lab: Lab, options: argparse.Namespace) -> int:
-    began = time.monotonic()
+    began = written = time.monotonic()
     summary = Summary(options.seed)
     with _progress(console) as advance:
         wanted = references_of(lab, options.parts)
@@ -86,6 +86,9 @@ def _all(console: Console, lab: Lab, options: argparse.Namespace) -> int:
             advance("cases", len(cases), f"{len(summary.failed)} failed")
             if not result.is_good:
                 _tell(console, result)
+            if time.monotonic() - written > NOTES_EVERY:  # a sweep that is stopped has told what it has found
+                written = time.monotonic()
+                summary.write(options.out, written - began)
     seconds = time.monotonic() - began
     summary.write(options.out, seconds)
     console.print(_table(summary))
