@@ -114,6 +114,28 @@ class People:
             self.server.post("/annotations/update", {"items": [update]})
         self.server.advance(60)
 
+    def delete(self, link: LinkRead) -> None:
+        """Delete a link."""
+        said = json.loads(link.raw)
+        if self.project_type == "data_modeling":
+            named = {name: said[name] for name in ("instanceType", "space", "externalId")}
+            self.server.post("/models/instances/delete", {"items": [named]})
+        else:
+            self.server.post("/annotations/delete", {"items": [{"id": said["id"]}]})
+        self.server.advance(60)
+
+    def rename(self, asset: str, name: str) -> None:
+        """Give an asset another name."""
+        key = self._asset(asset)
+        if isinstance(key, tuple):
+            node = {"instanceType": "node", "space": key[0], "externalId": key[1]}
+            source = {"source": ASSET_VIEW, "properties": {"name": name}}
+            self.server.post("/models/instances", {"items": [{**node, "sources": [source]}]})
+        else:
+            update = {"id": key, "update": {"name": {"set": name}}}
+            self.server.post("/assets/update", {"items": [update]})
+        self.server.advance(60)
+
     def links(self) -> list[LinkRead]:
         """All links there are now, whoever made them."""
         return links_in(self.server, self.project_type, self.names)

@@ -58,4 +58,4 @@ def _written(server: Server) -> Iterator[tuple[str, str]]:
         before = len(written)
 
 
-PART = Part("plans", _cases, _run)
+PART = Part("plans", _cases, _run, [(kind, scene, HARSHEST) for kind in PROJECT_TYPES for scene in ROUNDS])

@@ -5,7 +5,7 @@ from random import Random
 
 from sweep.content import Content, content_of
 from sweep.figures import Verdict
-from sweep.lab import Lab, until_idle
+from sweep.lab import HARSHEST, Lab, until_idle
 from sweep.parts.part import Fields, Part
 from sweep.parts.texts import readings
 from sweep.people import People
@@ -89,4 +89,4 @@ def _proposed_again(server: Server, scene: Scene, rejected: frozenset[str]) -> I
                 )
 
 
-PART = Part("rejections", _cases, _run)
+PART = Part("rejections", _cases, _run, [(project_type, SCENE, HARSHEST) for project_type in PROJECT_TYPES])

@@ -9,12 +9,12 @@ from stations.site import TEXTS
 from sweep.calls import Call, made
 from sweep.content import LinkRead
 from sweep.figures import Verdict
-from sweep.lab import Lab
+from sweep.lab import HARSHEST, LEASE_ENDED, Lab
 from sweep.parts.part import Fields, Part
-from sweep.parts.texts import NUMBERS, asset, readings
+from sweep.parts.texts import NUMBERS, asset, readings, tag
 from sweep.people import BLANK, People, directions
 from sweep.scenes import PROJECT_TYPES, Scene
-from sweep.server import Server
+from sweep.server import Json, Server
 
 SCENE = "linked"
 HISTORIES, ACTS = 200, 8
@@ -43,7 +43,7 @@ def _run(lab: Lab, fields: Fields) -> Verdict:
 
 @dataclass
 class History:
-    """What has happened so far: the links that each run has written, and those that somebody has changed."""
+    """What has happened so far: the links that each run has written, and what people have said and done."""
 
     server: Server
     scene: Scene
@@ -52,50 +52,90 @@ class History:
     wrote: dict[str, set[Place]] = field(default_factory=dict[str, set[Place]])
     edited: set[str] = field(default_factory=set[str])
     held: set[str] = field(default_factory=set[str])  # pairs that were undone
+    rejected: set[str] = field(default_factory=set[str])  # pairs
+    deleted: set[str] = field(default_factory=set[str])  # places
     findings: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     def act(self, number: int) -> None:
         """Let something happen."""
-        acts = (
-            [self.run, self.run, self.edit, self.link, self.decide, self.undo] if number > 1 else [self.run]
-        )
-        act = self.dice.choice(acts)
-        act(number) if act == self.run else act()
+        others = (self.edit, self.link, self.approve, self.reject, self.delete, self.rename, self.undo)
+        act = self.dice.choice((None, None, None, *others)) if number > 1 else None
+        self.run(number) if act is None else act()
 
-    def run(self, number: int) -> None:
-        """Let texts be read anew, and matched: what is there stays, and nothing undone comes back."""
+    def run(self, number: int, rule: Json | None = None) -> None:
+        """Let texts be read anew, and matched, with a fault in the first call if there is a rule for one.
+
+        What is there stays, but for what is rejected; nothing that was undone or deleted comes back.
+        """
         before, run = self._links(), f"run{number}"
         self.people.read(number, readings(self.dice))
+        if rule is not None:
+            self.server.strike(rule)
+            made(self.server, Call("match", {"run": run}))
+            self.server.heal()
+            self.server.advance(LEASE_ENDED)
         self._call(Call("match", {"run": run}))
         after = self._links()
         self.wrote[run] = after - before
-        for gone in sorted(before - after):
-            self.findings.append(("lost", f"{run} has taken away {gone}"))
-        for pair in sorted(self.held & {_pair(each) for each in self.wrote[run]}):
-            self.findings.append(("overwritten_decisions", f"{run} approves {pair}, which was undone"))
+        self._see(run, before, after)
+
+    def _see(self, run: str, before: set[Place], after: set[Place]) -> None:
+        gone = {each for each in before - after if _pair(each) not in self.rejected}
+        self.findings += [("lost", f"{run} has taken away {each}") for each in sorted(gone)]
+        made_now = {_pair(each) for each in after - before}
+        against = (made_now & self.held) | (made_now & self.rejected)
+        self.findings += [("overwritten_decisions", f"{run} approves {pair}") for pair in sorted(against)]
+        back = {each[1] for each in after - before} & self.deleted
+        self.findings += [("overwritten_decisions", f"{run} writes {place} again") for place in sorted(back)]
+        ours = {_pair(each) for each in after if each[0] not in {*self.edited, *self.scene.theirs}}
+        left = self.rejected & ours
+        self.findings += [("overwritten_decisions", f"{run} leaves {pair}") for pair in sorted(left)]
 
     def edit(self) -> None:
         """Let a person change a link."""
-        links = [each for each in self.people.links() if each.name not in self.scene.theirs]
-        if links:
-            chosen = self.dice.choice(sorted(links, key=lambda each: each.name))
+        if chosen := self._some_link():
             self.people.edit(chosen)
             self.edited.add(chosen.name)
 
+    def delete(self) -> None:
+        """Let a person delete a link."""
+        if chosen := self._some_link():
+            self.people.delete(chosen)
+            self.deleted |= {place for place, _ in chosen.links}
+
     def link(self) -> None:
         """Let another app link something."""
-        name = self.dice.choice([asset(number) for number in NUMBERS])
-        place = BLANK + self.dice.choice((0.0, 0.3))
-        image = self.dice.choice(sorted(TEXTS))
+        image, number = self._some_pair()
         before = {each.name for each in self.people.links()}
-        self.people.link(image, name, "front", place)
+        self.people.link(image, asset(number), "front", BLANK + self.dice.choice((0.0, 0.3)))
         self.edited |= {each.name for each in self.people.links()} - before
 
-    def decide(self) -> None:
+    def approve(self) -> None:
         """Let a person approve something that no run has read there."""
-        image, number = self.dice.choice(sorted(TEXTS)), self.dice.choice(list(NUMBERS))
+        image, number = self._some_pair()
         self.people.decide(image, asset(number), "approve", at=directions("right", BLANK))
         self.held.discard(f"{image} {asset(number)}")
+        self.rejected.discard(f"{image} {asset(number)}")
+
+    def reject(self) -> None:
+        """Let a person reject something."""
+        image, number = self._some_pair()
+        self.people.decide(image, asset(number), "reject")
+        self.rejected.add(f"{image} {asset(number)}")
+
+    def rename(self) -> None:
+        """Let an asset be called otherwise, or as before."""
+        _, number = self._some_pair()
+        self.people.rename(asset(number), self.dice.choice((tag(number), f"99-XX-{number}")))
+
+    def _some_pair(self) -> tuple[str, int]:
+        return self.dice.choice(sorted(TEXTS)), self.dice.choice(list(NUMBERS))
+
+    def _some_link(self) -> LinkRead | None:
+        """Return a link that the functions have made, and nobody has changed."""
+        taken = {*self.edited, *self.scene.theirs}
+        links = sorted((each for each in self.people.links() if each.name not in taken), key=str)
+        return self.dice.choice(links) if links else None
 
     def undo(self, sweeps: int = 1) -> None:
         """Undo one of the runs; see that it has gone, that all else is as it was, and that it stays so."""
@@ -143,4 +183,4 @@ def _pair(place: Place) -> str:
     return " ".join(place[1].split()[:2])
 
 
-PART = Part("undo", _cases, _run)
+PART = Part("undo", _cases, _run, [(project_type, SCENE, HARSHEST) for project_type in PROJECT_TYPES])
