@@ -51,7 +51,7 @@ class History:
     dice: Random
     wrote: dict[str, set[Place]] = field(default_factory=dict[str, set[Place]])
     edited: set[str] = field(default_factory=set[str])
-    held: set[str] = field(default_factory=set[str])  # pairs that were undone
+    undone: dict[str, set[str]] = field(default_factory=dict[str, set[str]])  # pairs, by the run that was
     rejected: set[str] = field(default_factory=set[str])  # pairs
     deleted: set[str] = field(default_factory=set[str])  # places
     findings: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -114,7 +114,8 @@ class History:
         """Let a person approve something that no run has read there."""
         image, number = self._some_pair()
         self.people.decide(image, asset(number), "approve", at=directions("right", BLANK))
-        self.held.discard(f"{image} {asset(number)}")
+        for pairs in self.undone.values():
+            pairs.discard(f"{image} {asset(number)}")
         self.rejected.discard(f"{image} {asset(number)}")
 
     def reject(self) -> None:
@@ -148,7 +149,8 @@ class History:
         right = {each for each in before if each not in wrote or each[0] in self.edited}
         self.findings += [("lost", f"undo of {run} has taken away {each}") for each in sorted(right - after)]
         self.findings += [("diverged", f"undo of {run} has left {each}") for each in sorted(after - right)]
-        self.held |= {_pair(each) for each in wrote - right}
+        if wrote - right:
+            self.undone[run] = {_pair(each) for each in wrote - right}
         self._call(Call("match"))  # what people have decided since the last run
         # Another place of the same pair may be there all the time, from another run or another app.
         back = {_pair(each) for each in self._links() - after} & self.held
@@ -158,6 +160,19 @@ class History:
             self._call(Call("match"))
         for each in self._writes()[written:]:
             self.findings.append(("writes_outside_plan", f"a sweep after an undo: {each}"))
+
+    def release(self) -> None:
+        """Let the pairs of a run that was undone be approved again."""
+        run = self.dice.choice(sorted(self.undone))
+        del self.undone[run]
+        self._call(Call("release", {"run": run}))
+        # What may come back now is a run's own, that nobody undoes here.
+        self._call(Call("match"))
+
+    @property
+    def held(self) -> set[str]:
+        """The pairs that no run may approve."""
+        return set[str]().union(*self.undone.values())
 
     def _call(self, call: Call, *, may_be_unknown: bool = False) -> None:
         self.server.advance(60)
