@@ -26,7 +26,8 @@ class MatchKeys:
     def of(self, item: WorkItem) -> str:
         """Name what one image is matched with."""
         decided = self.rulings.key_of(item.image.key)
-        return f"{self.of_all}:{decided}" if decided else self.of_all
+        key = f"{self.of_all}:{decided}" if decided else self.of_all
+        return self.rulings.with_held(key, item.image.key)
 
 
 def match_keys(client: CogniteClient, config: AnyConfig, assets: Iterable[Asset]) -> MatchKeys:

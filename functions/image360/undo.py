@@ -100,13 +100,15 @@ class _Undoing:
         left = self._audited.take_back(claims, f"run {self._run} was undone") if claims else []
         self._proposals.hold({name: why for each in todo.values() for name, why in each.proposals.items()})
         self._context.work_items().finish(
-            [
-                replace(item, run=self._items[image].run, **(todo[image].counts if image in todo else {}))
-                for image, item in claimed.items()
-            ]
+            [self._told(image, item, todo.get(image, ImageUndo())) for image, item in claimed.items()]
         )
         self._unsettled += len(left)
         self._count(todo)
+
+    def _told(self, image: Key, item: WorkItem, done: ImageUndo) -> WorkItem:
+        """Return the work item with what is left on its image; the hold alone does not make it due."""
+        key = self._planner.with_held(item.match_key, image) if item.match_key else None
+        return replace(item, run=self._items[image].run, match_key=key, **done.counts)
 
     def _count(self, todo: Mapping[Key, ImageUndo]) -> None:
         self._counts["images"] += len(todo)

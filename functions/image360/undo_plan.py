@@ -91,6 +91,10 @@ class UndoPlanner:
         """Take note of holds that were written."""
         self._rulings = self._rulings.with_holds(holds)
 
+    def with_held(self, match_key: str, image: Key) -> str:
+        """Return the key of a match, naming what is on hold on the image now."""
+        return self._rulings.with_held(match_key, image)
+
     def look(self, images: Sequence[Key]) -> dict[Key, ImageUndo]:
         """Return what is to be done on these images, as CDF holds them now."""
         rows = [row for image in images for row in self._rows[image]]

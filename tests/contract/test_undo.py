@@ -15,6 +15,7 @@ from image360.catalog import list_images
 from image360.config import parse_config
 from image360.errors import RequestError
 from image360.state import work_items
+from image360.state.holds import Holds
 from image360.state.work_items import WorkItem, WorkItems
 from tests.contract.people import Shown, audit, calls, decide, edit, holds, links, pairs, writes
 from tests.contract.plants import FUNCTIONS, STATUS, Plant, Read
@@ -175,6 +176,23 @@ def test_a_released_pair_is_approved_by_the_next_run(plant: Plant) -> None:
     plant.match()
     assert pairs(plant) == sorted(FIRST + SECOND)
     assert sweeps(plant) == []
+
+
+@every_kind
+def test_a_match_for_which_the_list_of_holds_lags_behind_a_release_is_found_out(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_runs(plant)
+    undone(plant, "first")
+    before = Holds(plant.client, STATE_SPACE).listed()
+    plant.match(step="release", run=the(plant, "first"))
+    with monkeypatch.context() as lagging:
+        lagging.setattr(Holds, "listed", lambda _: before)
+        plant.match()
+    assert pairs(plant) == SECOND
+    plant.match()
+    assert pairs(plant) == sorted(FIRST + SECOND)
+    assert ten_sweeps(plant) == []
 
 
 @every_kind

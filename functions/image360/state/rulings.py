@@ -9,6 +9,8 @@ from image360.state.decisions import Decision
 from image360.state.holds import Hold
 from image360.state.pairs import AssetKey, Key, Pair
 
+HELD = "~"  # in the key of a match: what follows names what is on hold
+
 
 @dataclass(frozen=True)
 class Ruling:
@@ -56,8 +58,16 @@ class Rulings:
 
     def key_of(self, image: Key) -> str:
         """Name what people have decided on an image: it is matched again when that changes."""
-        said = sorted(f"{each.external_id} {each.changed}" for each in self.decided.get(image, ()))
-        return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16] if said else ""
+        return _named(f"{each.external_id} {each.changed}" for each in self.decided.get(image, ()))
+
+    def with_held(self, match_key: str, image: Key) -> str:
+        """Return the key of a match, naming what is on hold on the image now.
+
+        An image that was matched while a list lagged behind a release, or an undo, is so found out.
+        """
+        held = _named(each.external_id for each in self.held.get(image, ()))
+        matched = match_key.partition(HELD)[0]
+        return f"{matched}{HELD}{held}" if held else matched
 
     def with_decisions(self, later: Iterable[Decision]) -> Self:
         """Return the rulings with decisions that were read later."""
@@ -71,6 +81,11 @@ class Rulings:
     def approval_of(self, pair: Pair) -> Decision | None:
         """Return the decision by which a pair is approved, whether it is on hold or not."""
         return _approved(self.decided.get(pair.image, ())).get(pair.asset)
+
+
+def _named(parts: Iterable[str]) -> str:
+    each = sorted(set(parts))
+    return hashlib.sha256("\n".join(each).encode()).hexdigest()[:16] if each else ""
 
 
 def _ruling(decisions: Iterable[Decision], holds: Iterable[Hold]) -> Ruling:
