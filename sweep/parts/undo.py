@@ -116,6 +116,8 @@ class History:
         self.people.decide(image, asset(number), "approve", at=directions("right", BLANK))
         for pairs in self.undone.values():
             pairs.discard(f"{image} {asset(number)}")
+        # What a person has approved since it was deleted may be written where it is read.
+        self.deleted = {each for each in self.deleted if not each.startswith(f"{image} {asset(number)} ")}
         self.rejected.discard(f"{image} {asset(number)}")
 
     def reject(self) -> None:
