@@ -192,7 +192,7 @@ def test_a_match_for_which_the_list_of_holds_lags_behind_a_release_is_found_out(
     assert pairs(plant) == SECOND
     plant.match()
     assert pairs(plant) == sorted(FIRST + SECOND)
-    assert ten_sweeps(plant) == []
+    assert sweeps(plant) == []
 
 
 @every_kind
