@@ -1,16 +1,16 @@
 """Assets that are nodes, read through the configured view."""
 
-from typing import Any, cast
+from typing import cast
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import ViewId
-from cognite.client.data_classes.filters import ContainsAny, HasData
 from cognite.client.exceptions import CogniteAPIError
 
+from image360.asset_scope import asset_filter, asset_view
 from image360.config import AssetNodes
 from image360.errors import SetupError
 from image360.matching import Asset
-from image360.nodes import StoredNode, list_nodes, relation_to
+from image360.nodes import StoredNode, list_nodes
 
 
 def list_assets(client: CogniteClient, config: AssetNodes, limit: int | None = None) -> list[Asset]:
@@ -19,10 +19,10 @@ def list_assets(client: CogniteClient, config: AssetNodes, limit: int | None = N
     Raises:
         SetupError: The view, a property or the filter of the config does not fit the project.
     """
-    view = ViewId(config.view.space, config.view.external_id, config.view.version)
+    view = asset_view(config)
     _require_properties(client, config, view)
     try:
-        nodes = list_nodes(client, view, config.spaces, _filter(config, view), limit)
+        nodes = list_nodes(client, view, config.spaces, asset_filter(config), limit)
     except CogniteAPIError as error:
         if error.code != 400:
             raise
@@ -51,16 +51,6 @@ def _require_properties(client: CogniteClient, config: AssetNodes, view: ViewId)
                 f"assets.match_properties: view {view.external_id} has no property '{name}'; it has "
                 f"{', '.join(sorted(known))}"
             )
-
-
-def _filter(config: AssetNodes, view: ViewId) -> dict[str, Any]:
-    parts = [HasData(views=[view]).dump()]
-    if config.filter is not None:
-        parts.append(config.filter)  # as it is: CDF judges it
-    if config.subtree:
-        roots = [relation_to(config.spaces[0], root) for root in config.subtree]
-        parts.append(ContainsAny(view.as_property_ref("path"), roots).dump())
-    return {"and": parts}
 
 
 def _asset(node: StoredNode, match_properties: tuple[str, ...]) -> Asset:

@@ -6,7 +6,7 @@ from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeId
 
 from image360.catalog import classic, core, hybrid
-from image360.catalog.image import Catalog
+from image360.catalog.image import Catalog, Image, IncompleteImage
 from image360.catalog.selection import EVERYTHING, Selection
 from image360.config import AnyConfig, AssetCentricConfig, DataModelingConfig
 from image360.errors import RequestError
@@ -23,6 +23,18 @@ def list_images(client: CogniteClient, config: AnyConfig, only: Selection = EVER
     if isinstance(config, AssetCentricConfig):
         return classic.list_images(client, config.images, config.state.space, only)
     return hybrid.list_images(client, config.images, only)
+
+
+def find_image(client: CogniteClient, config: AnyConfig, external_id: str) -> Image | IncompleteImage | None:
+    """Find one image without listing the others; None where it is not in CDF or of no configured collection.
+
+    Raises:
+        SetupError: A collection is not in CDF, or is of another kind.
+    """
+    if isinstance(config, AssetCentricConfig):
+        return classic.find_image(client, config.images, config.state.space, external_id)
+    found = list_images(client, config, Selection(frozenset({external_id})))
+    return next(iter((*found.images, *found.incomplete)), None)
 
 
 def select(client: CogniteClient, config: AnyConfig, only: Selection, items: Collection[NodeId]) -> Selection:

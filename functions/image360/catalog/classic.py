@@ -50,6 +50,29 @@ def list_images(client: CogniteClient, config: SiteImages, space: str, only: Sel
     return catalog_of(image for image in found if image.external_id in only)
 
 
+def find_image(
+    client: CogniteClient, config: SiteImages, space: str, external_id: str
+) -> Image | IncompleteImage | None:
+    """Find one image by its name without listing its site; None where no file is of it."""
+    for site in config.sites:
+        if not external_id.startswith(f"{site}/"):
+            continue
+        rest = external_id.removeprefix(f"{site}/")
+        for station in dict.fromkeys((rest, rest.rpartition("/")[0])):  # without a timestamp, or with one
+            of_station = {"site_id": site, "station_id": station}
+            files = client.files.list(metadata=of_station, limit=None) if station else []
+            mine = [each for each in files if _shot_of(each, site).external_id == external_id]
+            if mine:
+                shot = _shot_of(mine[0], site)
+                return image_of(space, external_id, site, *_faces_of(shot, mine))
+    return None
+
+
+def _shot_of(file: FileMetadata, site: str) -> _Shot:
+    metadata = _metadata(file)
+    return _Shot(site, metadata["station_id"], metadata.get("timestamp"))
+
+
 def _shots(client: CogniteClient, site: str) -> tuple[dict[_Shot, list[FileMetadata]], list[IncompleteImage]]:
     """Group the face files of a site by image; those that say of no station which they are of are strays."""
     shots: dict[_Shot, list[FileMetadata]] = {}
@@ -57,8 +80,7 @@ def _shots(client: CogniteClient, site: str) -> tuple[dict[_Shot, list[FileMetad
     for file in client.files.list(metadata={"site_id": site}, limit=None):
         metadata = _metadata(file)
         if "station_id" in metadata:
-            shot = _Shot(site, metadata["station_id"], metadata.get("timestamp"))
-            shots.setdefault(shot, []).append(file)
+            shots.setdefault(_shot_of(file, site), []).append(file)
         elif "face" in metadata:
             reason = f"face {metadata['face']}: file {_named(file)} has no metadata key station_id"
             strays.append(IncompleteImage(site, reason))

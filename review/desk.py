@@ -1,0 +1,171 @@
+"""One person at work: what is shown, what was decided, and the way back; not how it is shown."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from cognite.client import CogniteClient
+
+from image360.config import AnyConfig
+from image360.state.decisions import Verdict
+from image360.state.pairs import AssetKey, Pair
+from review.assets import Assets, Told
+from review.person import person
+from review.pictures import Photograph
+from review.verdicts import Outcome, Ruling, Verdicts, Written
+from review.waiting import Entry, Proposal, Waiting, Wanted
+
+MOST_NAMED = 3  # refusals that a message spells out
+
+
+@dataclass(frozen=True)
+class Step:
+    """What was decided at once, to be taken back."""
+
+    shown: Proposal
+    verdict: Verdict
+    written: tuple[Written, ...]
+
+
+@dataclass
+class Desk:
+    """The queue as one person goes through it."""
+
+    client: CogniteClient
+    config: AnyConfig
+    verdicts: Verdicts
+    assets: Assets
+    waiting: Waiting
+    entry: Entry | None = None
+    done: list[Step] = field(default_factory=list[Step])
+    skipped: set[str] = field(default_factory=set[str])
+    message: str = ""
+    _ahead: list[Proposal] = field(default_factory=list[Proposal])
+    _cursor: str | None = None
+    _is_at_end: bool = False
+    _photographs: dict[str, Photograph] = field(default_factory=dict[str, Photograph])
+
+    @classmethod
+    def open(cls, client: CogniteClient, config: AnyConfig) -> "Desk":
+        """Sit down at the queue of a deployment, the first of it before one."""
+        verdicts = Verdicts(client, person(client))
+        desk = cls(client, config, verdicts, Assets.of(client, config), Waiting(client, config.state.space))
+        desk.advance()
+        return desk
+
+    def look_for(self, wanted: Wanted) -> None:
+        """Go through what is asked for from its start."""
+        self.waiting = replace(self.waiting, wanted=wanted)
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Begin anew at the most doubtful; what was skipped comes again."""
+        self.skipped.clear()
+        self._ahead, self._cursor, self._is_at_end = [], None, False
+        self.advance()
+
+    def advance(self) -> None:
+        """Show the next on which nobody has decided; none: the end."""
+        self.entry = None
+        while self.entry is None and (proposal := self._following()) is not None:
+            self.entry = self.waiting.entry(proposal)
+
+    def skip(self) -> None:
+        """Leave what is shown to later."""
+        if self.entry is not None:
+            self.skipped |= {each.external_id for each in _proposals(self.entry, self.entry.pairs)}
+            self.message = "Skipped."
+            self.advance()
+
+    def decide(self, verdict: Verdict, instead: AssetKey | None = None, *, group: bool = False) -> None:
+        """Write a decision on what is shown, or on all images of its group, and go on."""
+        entry = self.entry
+        if entry is None:
+            return
+        pairs = entry.pairs if group else [entry.shown.pair]
+        outcome = self.verdicts.write([Ruling(pair, entry.places(pair), verdict, instead) for pair in pairs])
+        if outcome.written:
+            self.done.append(Step(entry.shown, verdict, outcome.written))
+        self.message = _told(verdict, entry, outcome)
+        self._settle(entry, pairs)
+
+    def undo(self) -> None:
+        """Take the last step back, and show it again."""
+        if not self.done:
+            self.message = "There is nothing to take back."
+            return
+        step = self.done.pop()
+        kept = self.verdicts.take_back(step.written)
+        back = len(step.written) - len(kept)
+        self.message = " ".join([f"Taken back: {back}.", *_named(kept)])
+        if self.entry is not None:
+            self._ahead.insert(0, self.entry.shown)
+        self._ahead.insert(0, step.shown)
+        self.advance()
+
+    def rulings(self, rulings: list[Ruling]) -> Outcome:
+        """Write decisions that a sheet names; they are a step like any other."""
+        outcome = self.verdicts.write(rulings)
+        if outcome.written:
+            first = rulings[0]
+            self.done.append(Step(first.places[0], first.verdict, outcome.written))
+        self.start_over()
+        return outcome
+
+    def photograph(self) -> Photograph:
+        """Return the image that is shown; its faces stay loaded while it is. Raises PictureError."""
+        assert self.entry is not None
+        name = self.entry.shown.pair.image[1]
+        if name not in self._photographs:
+            found = Photograph.find(self.client, self.config, name)
+            self._photographs.clear()  # one at a time: faces are large
+            self._photographs[name] = found
+        return self._photographs[name]
+
+    def candidates(self) -> Mapping[AssetKey, Told]:
+        """Return the asset that is proposed and its runner-up, those that are still there."""
+        assert self.entry is not None
+        keys = [self.entry.shown.pair.asset, self.entry.shown.runner_up]
+        return self.assets.told(key for key in keys if key is not None)
+
+    def counts(self) -> Mapping[str, int]:
+        """Return what this person has decided since they sat down, by verdict."""
+        counted: Counter[str] = Counter()
+        for step in self.done:
+            counted[step.verdict] += len(step.written)
+        return counted
+
+    def _settle(self, entry: Entry, pairs: Iterable[Pair]) -> None:
+        settled = {each.external_id for each in _proposals(entry, pairs)}
+        self._ahead = [each for each in self._ahead if each.external_id not in settled]
+        self.advance()
+
+    def _following(self) -> Proposal | None:
+        while True:
+            while self._ahead:
+                proposal = self._ahead.pop(0)
+                if proposal.external_id not in self.skipped:
+                    return proposal
+            if self._is_at_end:
+                return None
+            page = self.waiting.page(self._cursor)
+            self._ahead, self._cursor = list(page.proposals), page.cursor
+            self._is_at_end = page.cursor is None
+
+
+def _proposals(entry: Entry, pairs: Iterable[Pair]) -> list[Proposal]:
+    return [proposal for pair in pairs for proposal in entry.places(pair)]
+
+
+def _told(verdict: Verdict, entry: Entry, outcome: Outcome) -> str:
+    done: Mapping[str, str] = {"approve": "Approved", "reject": "Rejected", "change": "Changed"}
+    count = len(outcome.written)
+    what = f"{entry.shown.text!r}" + (f" on {count} images" if count > 1 else "")
+    said = [f"{done[verdict]}: {what}."] if count else []
+    return " ".join([*said, *_named(outcome.refused)])
+
+
+def _named(refused: Mapping[Pair, str]) -> list[str]:
+    said = [f"Not {pair.name}: {why}." for pair, why in list(refused.items())[:MOST_NAMED]]
+    further = len(refused) - MOST_NAMED
+    return [*said, f"Nor {further} others."] if further > 0 else said

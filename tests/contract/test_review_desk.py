@@ -1,0 +1,353 @@
+"""The queue of the review app on a local CDF: what waits, in which order, and what a decision does."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cognite.client.data_classes.data_modeling import NodeApply, NodeOrEdgeData, ViewId
+
+from demo.deploy import PIPELINE, STATE_SPACE, deploy
+from demo.localserver import AT_ONCE
+from demo.localserver import local_cdf as running
+from image360.config import parse_config
+from image360.nodes import list_nodes
+from image360.state import work_items
+from image360.state.ids import DECISION_VIEW, DECISIONS_SPACE
+from review.desk import Desk
+from review.pictures import PictureError
+from review.waiting import Waiting, Wanted
+from tests.contract.people import decide, image_key, key_of, links, pairs
+from tests.contract.plants import FUNCTIONS, Plant, Read
+
+STATUS = {"data_modeling": "DATA_MODELING_ONLY", "hybrid": "HYBRID", "asset_centric": "HYBRID"}
+ASSETS = ("21-PT-1001", "21-PT-1002", "21-PT-1003", "45-VA-0012")
+DOUBTFUL = Read("21 PT 1003", 0.3, 0.9)  # another level than the config approves
+IMAGES = {
+    "a": (Read("21-PT-1001", 0.3, 0.3), DOUBTFUL),
+    "b": (Read("21 PT 1003", 0.5, 0.5), Read("45_VA_0012", 0.3, 0.2, "top")),
+    "c": (Read("21 PT 1003", 0.1, 0.2), Read("21PT1003", 0.6, 0.6)),
+}
+APPROVED = [("a", "21-pt-1001")]
+WAITING = ["21 PT 1003", "21 PT 1003", "21 PT 1003", "21PT1003", "45_VA_0012"]
+
+
+@pytest.fixture(scope="module")
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+    """A project of some kind with everything deployed."""
+    kind = request.param
+    with running(tmp_path_factory.mktemp("cdf"), project_status=STATUS[kind]) as server:
+        server.read_as(**AT_ONCE)
+        plant = Plant(server, kind, server.client("onlooker"), server.client(FUNCTIONS))
+        deploy(plant.client, plant.config())
+        yield plant
+
+
+@pytest.fixture
+def plant(project: Plant, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
+    """A plant with three images that were matched; leases end at once."""
+    monkeypatch.setattr(work_items, "LEASE", timedelta(0))
+    made = Plant(project.server, project.kind, project.client, project.functions)
+    made.load(ASSETS, IMAGES)
+    made.match()
+    yield made
+    made.strike()
+    for space in (STATE_SPACE, DECISIONS_SPACE):
+        instances = made.client.data_modeling.instances
+        made.pass_time()
+        instances.delete([each.as_id() for each in instances.list("node", space=space, limit=None)])
+    made.remove()
+
+
+every_kind = pytest.mark.parametrize("project", sorted(STATUS), indirect=True)
+hybrid = pytest.mark.parametrize("project", ["hybrid"], indirect=True)
+
+
+def person(plant: Plant, name: str) -> Desk:
+    """Somebody who sits down at the queue."""
+    (made,) = plant.server.admin("identities", {"items": [{"name": name, "groups": [name]}]})["items"]
+    held = [{"dataModelInstancesAcl": {"actions": ["READ", "WRITE"], "scope": {"all": {}}}}]
+    held += [
+        {acl: {"actions": ["READ"], "scope": {"all": {}}}}
+        for acl in ("dataModelsAcl", "filesAcl", "assetsAcl")
+    ]
+    held += [{"projectsAcl": {"actions": ["LIST"], "scope": {"all": {}}}}]
+    held += [{"groupsAcl": {"actions": ["LIST"], "scope": {"all": {}}}}]
+    if plant.kind == "data_modeling":
+        held = [each for each in held if "filesAcl" not in each and "assetsAcl" not in each]
+    group = {"name": name, "sourceId": name, "capabilities": held}
+    plant.client.post("/api/v1/projects/local/groups", json={"items": [group]})
+    client = replace(plant.server, token=made["token"]).client(name)
+    return desk(plant, client)
+
+
+def desk(plant: Plant, client: Any = None) -> Desk:
+    plant.pass_time()
+    stored = plant.client.extraction_pipelines.config.retrieve(PIPELINE)
+    return Desk.open(client or plant.client, parse_config(stored.config or "", PIPELINE))
+
+
+def decisions(plant: Plant) -> list[dict[str, Any]]:
+    plant.pass_time()
+    return [dict(each.properties) for each in list_nodes(plant.client, DECISION_VIEW, [DECISIONS_SPACE])]
+
+
+def verdicts(plant: Plant) -> list[tuple[str, str]]:
+    named = [(each["image"]["externalId"], each["verdict"]) for each in decisions(plant)]
+    return sorted((image.rpartition("/")[2], verdict) for image, verdict in named)
+
+
+def texts_in_turn(at: Desk) -> list[str]:
+    """What is shown, until the end of the queue, without deciding on it."""
+    shown = []
+    while at.entry is not None:
+        shown.append(at.entry.shown.text)
+        at.skip()
+    return shown
+
+
+@every_kind
+def test_what_waits_is_what_was_suggested_the_most_doubtful_first(plant: Plant) -> None:
+    waiting = list(Waiting(plant.client, STATE_SPACE).all())
+    assert sorted(each.text for each in waiting) == WAITING
+    assert [each.score for each in waiting] == sorted(each.score for each in waiting)
+    assert all(each.reason and each.level for each in waiting)
+
+
+@every_kind
+def test_the_same_reading_is_one_group_and_one_key_decides_it(plant: Plant) -> None:
+    at = person(plant, "anna")
+    while at.entry is not None and at.entry.shown.text != "21 PT 1003":
+        at.skip()
+    assert at.entry is not None
+    assert len(at.entry.pairs) == 3
+    at.decide("approve", group=True)
+    assert verdicts(plant) == [("a", "approve"), ("b", "approve"), ("c", "approve")]
+    assert {each["decidedBy"] for each in decisions(plant)} == {at.verdicts.person}
+    assert at.message == "Approved: '21 PT 1003' on 3 images."
+    plant.match()
+    found = pairs(plant)
+    assert {("a", "21-pt-1003"), ("b", "21-pt-1003"), ("c", "21-pt-1003")} <= set(found)
+
+
+@every_kind
+def test_a_decision_on_what_is_shown_is_of_its_image_alone_and_says_where(plant: Plant) -> None:
+    at = desk(plant)
+    while at.entry is not None and at.entry.shown.text != "45_VA_0012":
+        at.skip()
+    at.decide("approve")
+    (decision,) = decisions(plant)
+    assert (decision["text"], decision["verdict"]) == ("45_VA_0012", "approve")
+    assert len(decision["polygon"]) == 12
+    plant.match()
+    assert pairs(plant) == sorted([*APPROVED, ("b", "45-va-0012")])
+
+
+@every_kind
+def test_what_was_decided_comes_back_to_nobody(plant: Plant) -> None:
+    at = desk(plant)
+    shown = at.entry
+    assert shown is not None
+    at.decide("reject")
+    later = desk(plant)
+    assert shown.shown.pair not in [each.pair for each in Waiting(plant.client, STATE_SPACE).all()]
+    assert later.entry is not None
+    plant.match()
+    assert shown.shown.pair.asset not in [
+        each.pair.asset for each in Waiting(plant.client, STATE_SPACE).all() if each.pair == shown.shown.pair
+    ]
+
+
+@every_kind
+def test_a_change_to_another_asset_is_written_there(plant: Plant) -> None:
+    at = desk(plant)
+    while at.entry is not None and at.entry.shown.text != "45_VA_0012":
+        at.skip()
+    found = at.assets.search("1002")
+    assert [each.name for each in found.assets] == ["21-PT-1002"]
+    at.decide("change", key_of(plant, "21-PT-1002"))
+    plant.match()
+    assert pairs(plant) == sorted([*APPROVED, ("b", "21-pt-1002")])
+
+
+@every_kind
+def test_of_two_people_the_second_is_refused_and_told_by_whom(plant: Plant) -> None:
+    anna, ben = person(plant, "anna"), person(plant, "ben")
+    assert anna.entry is not None
+    assert ben.entry is not None
+    assert anna.entry.shown == ben.entry.shown
+    anna.decide("reject")
+    ben.decide("approve")
+    (decision,) = decisions(plant)
+    assert (decision["verdict"], decision["decidedBy"]) == ("reject", anna.verdicts.person)
+    assert f"{anna.verdicts.person} has decided: reject" in ben.message
+    assert ben.done == []
+    assert ben.entry is None or ben.entry.shown != anna.entry
+
+
+@hybrid
+def test_of_a_group_the_others_are_decided_though_somebody_was_faster_on_one(plant: Plant) -> None:
+    anna = person(plant, "anna")
+    while anna.entry is not None and len(anna.entry.pairs) < 3:
+        anna.skip()
+    decide(plant, "b", "21-PT-1003", "reject", decidedBy="ben@plant")
+    anna.decide("approve", group=True)
+    assert verdicts(plant) == [("a", "approve"), ("b", "reject"), ("c", "approve")]
+    assert "on 2 images" in anna.message
+    assert "Not 21-pt-1003 on b: ben@plant has decided: reject" in anna.message
+
+
+@every_kind
+def test_the_last_step_is_taken_back_and_shown_again(plant: Plant) -> None:
+    at = desk(plant)
+    first = at.entry
+    at.decide("approve", group=True)
+    assert decisions(plant) != []
+    at.undo()
+    assert decisions(plant) == []
+    assert at.entry is not None
+    assert first is not None
+    assert at.entry.shown == first.shown
+    at.decide("reject")
+    assert [verdict for _, verdict in verdicts(plant)] == ["reject"]
+    at.undo()
+    at.undo()
+    assert at.message == "There is nothing to take back."
+
+
+@hybrid
+def test_what_somebody_has_changed_since_is_not_taken_back(plant: Plant) -> None:
+    at = desk(plant)
+    shown = at.entry
+    assert shown is not None
+    at.decide("approve")
+    image = shown.shown.pair.image[1]
+    decide(plant, image, "21-PT-1003" if "1003" in shown.shown.text else "45-VA-0012", "reject")
+    at.undo()
+    assert [verdict for _, verdict in verdicts(plant)] == ["reject"]
+    assert "anna@plant has decided: reject" in at.message
+
+
+@hybrid
+def test_two_places_of_an_asset_on_an_image_are_decided_together_and_without_a_place(plant: Plant) -> None:
+    at = desk(plant)
+    while at.entry is not None and len(at.entry.pairs) < 3:
+        at.skip()
+    assert at.entry is not None
+    texts = {pair.image[1]: sorted(each.text for each in at.entry.places(pair)) for pair in at.entry.pairs}
+    assert texts == {"a": ["21 PT 1003"], "b": ["21 PT 1003"], "c": ["21 PT 1003", "21PT1003"]}
+    at.decide("approve", group=True)
+    placed = {each["image"]["externalId"] for each in decisions(plant) if each.get("polygon")}
+    assert placed == {"a", "b"}
+    plant.match()
+    assert len([each for each in links(plant) if each.image == "c"]) == 2
+
+
+@hybrid
+def test_a_group_says_where_the_asset_is_linked_already(plant: Plant) -> None:
+    plant.read({"b": [Read("21-PT-1003", 0.5, 0.5), Read("21 PT 1003", 0.1, 0.1)]})
+    plant.match()
+    at = desk(plant)
+    while at.entry is not None and len(at.entry.pairs) < 3:
+        at.skip()
+    assert at.entry is not None
+    assert [pair.image[1] for pair in at.entry.linked] == ["b"]
+
+
+@every_kind
+def test_filters_leave_what_is_asked_for(plant: Plant) -> None:
+    at = desk(plant)
+    collection = plant.name if plant.kind == "asset_centric" else "site"
+    everything = len(texts_in_turn(at))
+    for wanted, count in [
+        (Wanted(collection=collection), everything),
+        (Wanted(collection="another"), 0),
+        (Wanted(level="fuzzy"), 0),
+        (Wanted(level="normalised"), everything),
+        (Wanted(most=0.01), 0),
+        (Wanted(least=0.01, most=0.999), everything),
+    ]:
+        at.look_for(wanted)
+        assert len(texts_in_turn(at)) == count, wanted
+
+
+@every_kind
+def test_an_area_is_an_asset_and_all_below_it(plant: Plant) -> None:
+    at = desk(plant)
+    if plant.is_classic():
+        ids = at.assets.below(f"{plant.name}-root")
+        one = (key_of(plant, "45-VA-0012"),)
+        assert isinstance(ids, tuple)
+        whole, part = Wanted(assets=ids), Wanted(assets=one)  # type: ignore[arg-type]
+    else:
+        view = ViewId("cdf_cdm", "CogniteAsset", "v1")
+        parent = {"space": plant.name, "externalId": "unit-45"}
+        plant.client.data_modeling.instances.apply(
+            NodeApply(plant.name, "unit-45", sources=[NodeOrEdgeData(view, {"name": "unit 45"})])
+        )
+        below = NodeOrEdgeData(view, {"parent": parent})
+        plant.client.data_modeling.instances.apply(NodeApply(plant.name, "45-va-0012", sources=[below]))
+        plant.pass_time()
+        found = at.assets.below("unit-45")
+        assert found == (plant.name, "unit-45")
+        whole, part = Wanted(), Wanted(area=found)
+    at.look_for(part)
+    assert texts_in_turn(at) == ["45_VA_0012"]
+    at.look_for(whole)
+    assert len(texts_in_turn(at)) > 1
+    assert at.assets.below("nothing-of-the-kind") is None
+
+
+@every_kind
+def test_an_asset_that_was_deleted_meanwhile_is_named_and_nothing_is_written(plant: Plant) -> None:
+    at = desk(plant)
+    while at.entry is not None and at.entry.shown.text != "45_VA_0012":
+        at.skip()
+    key = key_of(plant, "45-VA-0012")
+    if isinstance(key, int):
+        plant.client.assets.delete(id=key)
+    else:
+        plant.client.data_modeling.instances.delete([key])
+    plant.pass_time()
+    assert at.entry is not None
+    assert key not in at.candidates()
+    at.decide("approve")
+    assert "the asset is no longer in CDF" in at.message
+    assert decisions(plant) == []
+
+
+@hybrid
+def test_an_image_that_was_deleted_meanwhile_is_named_and_nothing_is_written(plant: Plant) -> None:
+    at = desk(plant)
+    while at.entry is not None and at.entry.shown.text != "45_VA_0012":
+        at.skip()
+    plant.client.data_modeling.instances.delete([image_key(plant, "b")])
+    plant.pass_time()
+    with pytest.raises(PictureError, match="the image b is no longer in CDF"):
+        at.photograph()
+    at.decide("approve")
+    assert "the image is no longer in CDF" in at.message
+    assert decisions(plant) == []
+
+
+@every_kind
+def test_an_image_is_found_by_its_name_without_a_look_at_the_others(plant: Plant) -> None:
+    at = desk(plant)
+    photograph = at.photograph()
+    assert at.entry is not None
+    assert photograph.image.key == at.entry.shown.pair.image
+    with pytest.raises(PictureError, match="is no readable picture"):  # the plant's faces are none
+        photograph.faces(["front"])
+
+
+@hybrid
+def test_counts_tell_what_waits_and_what_was_decided(plant: Plant) -> None:
+    at = desk(plant)
+    assert at.waiting.count() == len(WAITING)
+    at.decide("reject")
+    plant.pass_time()
+    assert at.waiting.decided() == {"approve": 0, "reject": 1, "change": 0}
+    assert at.counts() == {"reject": 1}
+    at.look_for(Wanted(collection="site"))
+    assert at.waiting.count() is None
