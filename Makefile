@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The operating system's certificates: what a company proxy or mirror signs with is known there.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help setup demo test test-slow check format bench sweep serve smoke lock links clean
+.PHONY: help setup demo test test-slow check format bench sweep serve review smoke lock links clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -54,6 +54,9 @@ sweep: setup ## the faults that prove it: out/sweep/report.html; over an hour (S
 PORT ?= 8000
 serve: setup ## the local CDF with the sample site in it, on 127.0.0.1:PORT
 	$(BIN)/python -m demo.serve --port $(PORT) --seed $(SEED) --project-type $(PROJECT_TYPE)
+
+review: setup ## the review app on a local CDF with doubtful items, on 127.0.0.1:8501
+	$(BIN)/python -m demo.review --seed $(SEED) --project-type $(PROJECT_TYPE)
 
 YES ?=
 smoke: setup ## every endpoint in use, called once on the project of the CDF_* variables (YES=1: do not ask)

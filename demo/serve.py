@@ -11,7 +11,7 @@ from demo.deploy import PIPELINE, deploy
 from demo.localserver import PROJECT, READER, LocalServer, local_cdf
 from demo.progress import Steps
 from demo.projects import PROJECTS, Project
-from demo.site import load_site
+from demo.site import Site, load_site
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
         reader = ["--detector", READER]
         with local_cdf(folder / "cdf", options.port, project.status, reader) as server:
             with Steps(console) as steps:
-                _load(server, project, folder / "site", options.seed, steps)
+                load(server, project, folder / "site", options.seed, steps)
             console.print(f"Listening on {server.url}, project '{PROJECT}', pipeline '{PIPELINE}'.")
             console.print(f"Token: {server.token}", highlight=False)
             console.print("Press Ctrl+C to end it.")
@@ -38,7 +38,8 @@ def main() -> None:
                 console.print("Ended.")
 
 
-def _load(server: LocalServer, project: Project, folder: Path, seed: int, steps: Steps) -> None:
+def load(server: LocalServer, project: Project, folder: Path, seed: int, steps: Steps) -> Site:
+    """Draw the site of a seed and put it into a project."""
     steps.begin("drawing the plant site", samples.IMAGES)
     samples.generate(folder, seed, steps.advance)
     site = load_site(folder)
@@ -48,6 +49,7 @@ def _load(server: LocalServer, project: Project, folder: Path, seed: int, steps:
     project.upload_assets(client, site, steps.advance)
     steps.begin("uploading 360° images", len(site.images))
     project.upload_images(client, site, steps.advance)
+    return site
 
 
 if __name__ == "__main__":

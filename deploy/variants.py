@@ -1,4 +1,4 @@
-"""The code of each function variant: a folder of links to the files in functions/, and its requirements.
+"""The code of each function variant and of the review app: folders of links, and their requirements.
 
 `python -m deploy.variants` (`make links`) puts the links in place; with `--copies` it puts copies there, for
 a checkout without symlinks (git's core.symlinks=false, some unpackers): the toolkit would find no code, or
@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = "functions"
+APP = "review"
 REQUIREMENTS = "requirements.txt"
 SUFFIXES = (".py", ".onnx", ".md")  # of what is code: no cache, nothing that was left lying about
 LAPTOP = ("image360/__main__.py",)
@@ -52,6 +53,27 @@ VARIANTS = {
     ),
 }
 
+# What the review app shares with the functions; nothing in it needs more than a browser has (Pyodide). The
+# toolkit uploads the .py files of its folder, and reads through links to files as it does for functions.
+APP_SHARES = (
+    "image360/__init__.py",
+    "image360/asset_scope.py",
+    "image360/catalog/*.py",
+    "image360/config.py",
+    "image360/download.py",
+    "image360/environment.py",
+    "image360/errors.py",
+    "image360/geometry.py",
+    "image360/nodes.py",
+    "image360/state/__init__.py",
+    "image360/state/decisions.py",
+    "image360/state/ids.py",
+    "image360/state/pairs.py",
+    "image360/write_once.py",
+)
+APP_ENTRY = "main.py"
+APP_FOLDER = "image360_review/streamlit/image360_review"
+
 
 def wanted(root: Path = ROOT) -> dict[Path, Path]:
     """Return what is to stand where: for each link, the file or the folder that it stands for."""
@@ -66,12 +88,24 @@ def wanted(root: Path = ROOT) -> dict[Path, Path]:
         if variant.requirements:
             links[folder / REQUIREMENTS] = root / variant.requirements
         links.update({root / "modules" / function: folder for function in variant.functions})
+    return {**links, **_app(root)}
+
+
+def _app(root: Path) -> dict[Path, Path]:
+    """Return the links of the review app: its own code, its entry, and what it shares with the functions."""
+    folder, own = root / "variants" / APP, root / APP
+    shared = [file for pattern in APP_SHARES for file in sorted((root / CODE).glob(pattern))]
+    links = {folder / file.relative_to(root / CODE): file for file in shared}
+    code = [file for file in sorted(own.rglob("*.py")) if file.name != APP_ENTRY]
+    links |= {folder / APP / file.relative_to(own): file for file in code}
+    links[folder / APP_ENTRY] = own / APP_ENTRY
+    links[root / "modules" / APP_FOLDER] = folder
     return links
 
 
 def unwanted(links: Mapping[Path, Path], root: Path = ROOT) -> list[Path]:
     """Return the files in the folders of the variants that nothing in functions/ stands behind."""
-    own = {root / "variants" / name / REQUIREMENTS for name in VARIANTS}
+    own = {root / "variants" / name / REQUIREMENTS for name in (*VARIANTS, APP)}
     there = (path for path in (root / "variants").rglob("*") if path.is_symlink() or path.is_file())
     return sorted(path for path in there if path not in links and path not in own)
 

@@ -62,7 +62,7 @@ PAGE = Template("""<!doctype html><meta charset="utf-8"><title>$title</title>
   .side { width: ${side}px; height: ${side}px; left: 0; top: 0; margin: calc(${side}px / -2) }
   .side img, .side svg { position: absolute; width: 100%; height: 100%; display: block; user-select: none }
   .side img { outline: 1px solid transparent }
-  polygon { fill: none; stroke: #ff4000; stroke-width: .004 }
+  polygon { fill: none; stroke: #ff4000; stroke-width: .003 }
   p { position: absolute; left: 8px; bottom: 4px; margin: 0; text-shadow: 0 0 3px #000; pointer-events: none }
 </style>
 <div id="view" tabindex="0" role="application" aria-label="$title. Arrow keys turn, plus and minus zoom.">
@@ -70,7 +70,7 @@ PAGE = Template("""<!doctype html><meta charset="utf-8"><title>$title</title>
 <p>drag or arrow keys: look about; wheel or + and -: closer</p>
 <script>
   const view = document.getElementById("view"), cube = document.getElementById("cube");
-  let { yaw, pitch } = $start, zoom = 700;
+  let { yaw, pitch } = $start, zoom = 320;
   function draw() {
     pitch = Math.max(-90, Math.min(90, pitch));
     zoom = Math.max(200, Math.min(4000, zoom));

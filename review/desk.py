@@ -1,7 +1,7 @@
 """One person at work: what is shown, what was decided, and the way back; not how it is shown."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cognite.client import CogniteClient
@@ -23,7 +23,6 @@ class Step:
     """What was decided at once, to be taken back."""
 
     shown: Proposal
-    verdict: Verdict
     written: tuple[Written, ...]
 
 
@@ -40,6 +39,10 @@ class Desk:
     done: list[Step] = field(default_factory=list[Step])
     skipped: set[str] = field(default_factory=set[str])
     message: str = ""
+    total: int | None = None
+    """How many waited when it was begun; None where CDF cannot count them."""
+    decided: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How many decisions there were then, by verdict."""
     _ahead: list[Proposal] = field(default_factory=list[Proposal])
     _cursor: str | None = None
     _is_at_end: bool = False
@@ -50,7 +53,7 @@ class Desk:
         """Sit down at the queue of a deployment, the first of it before one."""
         verdicts = Verdicts(client, person(client))
         desk = cls(client, config, verdicts, Assets.of(client, config), Waiting(client, config.state.space))
-        desk.advance()
+        desk.start_over()
         return desk
 
     def look_for(self, wanted: Wanted) -> None:
@@ -61,6 +64,7 @@ class Desk:
     def start_over(self) -> None:
         """Begin anew at the most doubtful; what was skipped comes again."""
         self.skipped.clear()
+        self.total, self.decided = self.waiting.count(), self.waiting.decided()
         self._ahead, self._cursor, self._is_at_end = [], None, False
         self.advance()
 
@@ -85,7 +89,7 @@ class Desk:
         pairs = entry.pairs if group else [entry.shown.pair]
         outcome = self.verdicts.write([Ruling(pair, entry.places(pair), verdict, instead) for pair in pairs])
         if outcome.written:
-            self.done.append(Step(entry.shown, verdict, outcome.written))
+            self.done.append(Step(entry.shown, outcome.written))
         self.message = _told(verdict, entry, outcome)
         self._settle(entry, pairs)
 
@@ -103,12 +107,11 @@ class Desk:
         self._ahead.insert(0, step.shown)
         self.advance()
 
-    def rulings(self, rulings: list[Ruling]) -> Outcome:
-        """Write decisions that a sheet names; they are a step like any other."""
+    def write(self, rulings: Sequence[Ruling]) -> Outcome:
+        """Write decisions that a sheet names; all of them are one step."""
         outcome = self.verdicts.write(rulings)
         if outcome.written:
-            first = rulings[0]
-            self.done.append(Step(first.places[0], first.verdict, outcome.written))
+            self.done.append(Step(rulings[0].places[0], outcome.written))
         self.start_over()
         return outcome
 
@@ -130,10 +133,7 @@ class Desk:
 
     def counts(self) -> Mapping[str, int]:
         """Return what this person has decided since they sat down, by verdict."""
-        counted: Counter[str] = Counter()
-        for step in self.done:
-            counted[step.verdict] += len(step.written)
-        return counted
+        return Counter(each.verdict for step in self.done for each in step.written)
 
     def _settle(self, entry: Entry, pairs: Iterable[Pair]) -> None:
         settled = {each.external_id for each in _proposals(entry, pairs)}

@@ -20,9 +20,10 @@ from image360.errors import SetupError
 from image360.geometry import FACES, direction_to_face_index_uv, polygon_centre
 
 WIDTH, HEIGHT = 720, 440  # pixels of a picture
-SURROUNDINGS = 5.0  # the picture is so many times as wide as the text
+SURROUNDINGS = 3.5  # the picture is so many times as wide as the text
 NARROWEST, WIDEST = math.radians(8), math.radians(90)
 LINE = (255, 64, 0)
+OFF = 7.0  # pixels from the text to the line around it
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 Polygon = Sequence[Sequence[float]]
@@ -152,10 +153,18 @@ def _sampled(face: Pixels, u: Floats, v: Floats) -> Pixels:
 
 
 def _outline(picture: Pictures.Image, corners: list[tuple[float, float]]) -> None:
+    """Draw a line around corners, some pixels off them, so that it covers no letter."""
     draw = ImageDraw.Draw(picture)
-    closed = [*corners, corners[0]]
+    outer = _grown(np.array(corners))
+    closed = [*outer, outer[0]]
     draw.line(closed, fill=(255, 255, 255), width=6, joint="curve")  # seen on dark and on bright
     draw.line(closed, fill=LINE, width=3, joint="curve")
+
+
+def _grown(corners: Floats) -> list[tuple[float, float]]:
+    from_middle = corners - corners.mean(axis=0)
+    off = OFF * np.sign(np.round(from_middle, 6))
+    return [(float(x), float(y)) for x, y in corners + off]
 
 
 def _jpeg(picture: Pictures.Image, quality: int) -> bytes:

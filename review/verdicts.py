@@ -68,6 +68,7 @@ class Written:
     """A decision as it was written: taken back only as long as nobody has changed it."""
 
     pair: Pair
+    verdict: Verdict
     version: int
 
 
@@ -96,11 +97,13 @@ class Verdicts:
             batch = left[start : start + PAIRS_PER_REQUEST]
             nodes = [_node(each.pair, {**each.properties, **told}) for each in batch]
             write_nodes(self.client, nodes, skip_conflicts=True)
-            for pair, stored in self._stored([each.pair for each in batch]).items():
+            found = self._stored([each.pair for each in batch])
+            for each in batch:
+                stored = found[each.pair]
                 if stored is not None and _is(stored, told):
-                    written.append(Written(pair, stored.version))
+                    written.append(Written(each.pair, each.verdict, stored.version))
                 else:
-                    refused[pair] = _whose(stored)
+                    refused[each.pair] = _whose(stored)
         return Outcome(tuple(written), refused)
 
     def take_back(self, decisions: Sequence[Written]) -> Mapping[Pair, str]:

@@ -1,0 +1,1 @@
+../../../functions/image360/asset_scope.py

@@ -1,0 +1,1 @@
+../../../../functions/image360/catalog/__init__.py

@@ -1,0 +1,1 @@
+../../../functions/image360/write_once.py

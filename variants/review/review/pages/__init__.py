@@ -1,0 +1,1 @@
+../../../../review/pages/__init__.py
