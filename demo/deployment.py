@@ -52,7 +52,7 @@ class Choice:
         triggers = f"image360_{self.chain}_{self.project_type}"
         has_triggers = (ROOT / "modules" / triggers).is_dir()
         names = ["image360", *(f"image360_{name}" for name in (self.project_type, self.detect, self.chain))]
-        return [*names, *([triggers] if has_triggers else [])]
+        return [*names, *([triggers] if has_triggers else []), "image360_review"]
 
 
 def write_config(path: Path, choice: Choice, **values: Any) -> Path:

@@ -2,22 +2,18 @@
 
 import copy
 import json
-import re
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 
-from deploy.variants import ROOT
 from stations.recording import RecordedEngine
 from stations.work import FUNCTIONS, Stations
+from tests.contract.roles import Capabilities, capabilities, client_of, rights
 
 TYPES = ("data_modeling", "hybrid", "asset_centric")
 PATIENCE = 40.0  # seconds
-GROUPS = "/api/v1/projects/local/groups"
 # Not of the two steps that run here.
 OF_OTHERS = {
     "projectsAcl:LIST": "the check of the deployment",
@@ -36,28 +32,6 @@ SILENT = {
     "dataModelInstancesAcl:READ sp_site_links",
 }
 UNSETTLED = [f'"unsettled": {count}' for count in range(1, 10)]
-Capabilities = list[dict[str, Any]]
-
-
-def capabilities(site: Stations) -> Capabilities:
-    """What the module of the type of project gives to the runner, with the values of config.dev.yaml."""
-    name = f"image360_{site.project_type}"
-    variables = yaml.safe_load((ROOT / "config.dev.yaml").read_text("utf-8"))["variables"]["modules"]
-    variables |= variables.get(name, {})
-    text = (ROOT / "modules" / name / "auth" / "runner.Group.yaml").read_text("utf-8")
-    group = yaml.safe_load(re.sub(r"{{\s*(\w+)\s*}}", lambda found: str(variables[found[1]]), text))
-    data_set = site.client.data_sets.retrieve(external_id="ds_image360")
-    assert data_set is not None
-    for _, right in rights(group["capabilities"]):
-        for scope in ("datasetScope", "idScope"):
-            if scope in right["scope"]:
-                assert right["scope"][scope] == {"ids": ["ds_image360"]}
-                right["scope"][scope] = {"ids": [data_set.id]}
-    return group["capabilities"]
-
-
-def rights(held: Capabilities) -> list[tuple[str, dict[str, Any]]]:
-    return [right for each in held for right in each.items()]
 
 
 def spread(held: Capabilities) -> Capabilities:
@@ -86,10 +60,7 @@ def each_without(held: Capabilities) -> Iterator[tuple[str, Capabilities]]:
 
 def act_as(site: Stations, held: Capabilities, name: str) -> None:
     """Let the functions run on behalf of a member of a group with these rights, and no others."""
-    group = {"name": name, "sourceId": name, "capabilities": held}
-    site.client.post(GROUPS, json={"items": [group]})
-    (made,) = site.server.admin("identities", {"items": [{"name": name, "groups": [name]}]})["items"]
-    site.__dict__["functions"] = replace(site.server, token=made["token"]).client(FUNCTIONS)
+    site.__dict__["functions"] = client_of(site.server, name, held, FUNCTIONS)
 
 
 def misses(site: Stations, named: list[str]) -> bool:
@@ -117,7 +88,7 @@ def test_the_runner_can_do_the_job_and_misses_each_right(
     RecordedEngine().stand_in(monkeypatch.setattr, "image360.detect_here")
     with loaded_stations.stations(project_type, tmp_path / "with") as site:
         site.clock.is_the_functions(monkeypatch.setattr)
-        held = capabilities(site)
+        held = capabilities(site.client, project_type, f"image360_{project_type}", "runner")
         act_as(site, held, "runner")
         site.until_done()
         verdict = site.verdict()

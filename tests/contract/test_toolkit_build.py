@@ -28,7 +28,8 @@ CLASSIC = {"annotationsAcl", "assetsAcl", "eventsAcl", "filesAcl", "rawAcl", "se
 
 
 def selected(project_type, chain, detect="ocr"):
-    modules = ["image360", f"image360_{project_type}", f"image360_{detect}", f"image360_{chain}"]
+    named = ("", f"_{project_type}", f"_{detect}", f"_{chain}", "_review")
+    modules = [f"image360{name}" for name in named]
     triggers = f"image360_workflow_{project_type}"
     return modules + [triggers] * (chain == "workflow" and (ROOT / "modules" / triggers).is_dir())
 
@@ -205,11 +206,11 @@ def test_each_role_has_a_group_and_no_right_that_its_kind_of_project_refuses(bui
     kind = project_type.replace("_", "-")
     of_the_kind = {f"image360 {role} of {kind} projects" for role in ("deployer", "dry run")}
     assert groups.keys() == of_the_kind | {
-        f"image360 {role}" for role in ("deployer", "dry run", "runner", "reviewer")
+        f"image360 {role}" for role in ("deployer", "dry run", "runner", "reviewer", "review app")
     }
     classic = {name: acls(group) & CLASSIC for name, group in groups.items() if acls(group) & CLASSIC}
     # The one right of the kind that data-modeling projects know: cognite-toolkit asks for it to deploy code.
-    assert all(classic.pop(name) == {"filesAcl"} for name in of_the_kind)
+    assert all(classic.pop(name) == {"filesAcl"} for name in (*of_the_kind, "image360 review app"))
     assert set(classic) == (
         set() if project_type == "data_modeling" else {"image360 runner", "image360 reviewer"}
     )
@@ -244,6 +245,42 @@ def test_who_runs_the_functions_writes_no_decision_and_who_decides_writes_nothin
     assert written("reviewer") == {("dataModelInstancesAcl", "sp_image360_decisions")}
     assert not any("sp_image360_decisions" in each for each in written("runner"))
     assert written("dry run") == set()
+
+
+def test_who_opens_the_review_app_reads_no_file_but_the_code(build):
+    groups = {each["name"]: each for each in build("dev", "data_modeling", "workflow").resources("Group")}
+    opener = groups["image360 review app"]
+    assert opener["sourceId"] == groups["image360 reviewer"]["sourceId"]
+    rights = {acl: right for each in opener["capabilities"] for acl, right in each.items()}
+    assert all(right["actions"] == ["READ"] for right in rights.values())
+    assert rights["filesAcl"]["scope"] == {"datasetScope": {"ids": ["ds_image360"]}}
+
+
+def test_the_app_that_is_uploaded_holds_all_that_it_imports_and_nothing_heavy(build, tmp_path):
+    """What the toolkit uploads is laid out as in the browser, and imported without our other code."""
+    (uploaded,) = (build("dev", "hybrid", "workflow").folder / "streamlit").glob("*.json")
+    app = json.loads(uploaded.read_text("utf-8"))
+    for name, file in app["files"].items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(file["content"]["text"], "utf-8")
+    assert app["entrypoint"] in app["files"]
+    look = (
+        "import sys, pkgutil, importlib, image360, review; sys.dont_write_bytecode = True\n"
+        "for package in (image360, review):\n"
+        "    for each in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
+        "        importlib.import_module(each.name)\n"
+        "print(image360.__file__, *sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    settings = {"cwd": tmp_path, "env": {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)}}
+    command = [sys.executable, "-c", look]
+    done = subprocess.run(command, **settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    where, *modules = done.stdout.split()
+    assert Path(where).is_relative_to(tmp_path)
+    heavy = {"rapidfuzz", "cv2", "openvino", "onnxruntime", "rapidocr", "localcdf", "demo", "samples"}
+    assert heavy.isdisjoint(modules)
+    named = {re.split("[<>=]", line)[0] for line in app["requirements"]}
+    assert named == {"cognite-sdk", "numpy", "pillow", "pydantic", "pyyaml"}
 
 
 HANDLERS = {"fn_image360_detect": "detect_handler.py", "fn_image360_match": "match_handler.py"}

@@ -1,0 +1,260 @@
+"""The review app in a real browser: every key does in the store what it says, and nothing else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from nodejs import needs
+from rich.console import Console
+
+import match_handler
+from demo.deploy import PIPELINE
+from demo.localserver import AT_ONCE, local_cdf
+from demo.progress import Steps
+from demo.projects import PROJECTS
+from demo.projects.loading import ASSET_SPACE, IMAGE_SPACE
+from demo.review import fill
+from demo.site import load_site
+from deploy.variants import ROOT
+
+pytest.importorskip("playwright")
+from tests.contract.review_lab import Lab, lab, picture
+
+pytestmark = [pytest.mark.slow, needs("chromium")]
+KIND = "hybrid"
+PICTURES = ROOT / "docs" / "pictures"
+
+
+@pytest.fixture(scope="module")
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("review") / "site"
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory, site_folder: Path) -> Iterator[Lab]:
+    """The drawn site, read with slips and matched, and the app for two reviewers."""
+    with local_cdf(tmp_path_factory.mktemp("cdf"), project_status=PROJECTS[KIND].status) as server:
+        server.read_as(**AT_ONCE)
+        with Steps(Console(quiet=True)) as steps:
+            fill(server, KIND, site_folder, 1, steps)
+        with lab(server, KIND, ("anna", "ben")) as made:
+            yield made
+
+
+@pytest.fixture
+def app(opened: Lab) -> Iterator[Lab]:
+    yield opened
+    opened.clear()
+
+
+@pytest.fixture
+def assets(site_folder: Path, opened: Lab) -> list[tuple[str, str]]:
+    """External id and name of some assets."""
+    return [(each.external_id, each.name) for each in load_site(site_folder).assets if each.name][:9]
+
+
+def asked(
+    asset: str, text: str, score: float = 0.01, image: str = "st01", **more: object
+) -> dict[str, object]:
+    return {"asset": asset, "text": text, "score": score, "image": image, **more}
+
+
+def test_approving_by_key_writes_the_decision_and_the_next_run_links_it(app: Lab) -> None:
+    page = app.open()
+    picture(page, PICTURES / "review.png")
+    page.keyboard.press("a")
+    page.get_by_text("Approved:").wait_for()
+    (decision,) = app.decisions()
+    assert decision["verdict"] == "approve"
+    assert len(decision["polygon"]) >= 12
+    client = app.server.client("functions")
+    before = {each.id for each in app.client.annotations.list(_on(app, decision), limit=None)}
+    match_handler.handle(client=client, data={"extraction_pipeline": PIPELINE})
+    app.pass_time()
+    new = [
+        each for each in app.client.annotations.list(_on(app, decision), limit=None) if each.id not in before
+    ]
+    assert {each.data["instanceRef"]["externalId"] for each in new} == {decision["asset"]["externalId"]}
+    assert {each.status for each in new} == {"approved"}
+
+
+def _on(app: Lab, decision: dict[str, dict[str, str]]) -> object:
+    from cognite.client.data_classes import AnnotationFilter
+
+    files = app.client.files.list(metadata={"station_id": decision["image"]["externalId"]}, limit=None)
+    return AnnotationFilter("file", [{"id": each.id} for each in files])
+
+
+def test_reject_undo_and_skip(app: Lab, assets: list[tuple[str, str]]) -> None:
+    (first, name), (second, other) = assets[:2]
+    app.ask(asked(first, name + "X", 0.001), asked(second, other + "Y", 0.002))
+    page = app.open()
+    page.get_by_text("Reject", exact=True).wait_for()
+    page.keyboard.press("x")
+    page.get_by_text("Rejected:").wait_for()
+    assert app.verdicts() == [(first, "st01", "reject")]
+    page.keyboard.press("z")
+    page.get_by_text("Taken back: 1.").wait_for()
+    assert app.verdicts() == []
+    page.get_by_text(first).first.wait_for()  # it is shown again
+    page.keyboard.press("s")
+    page.get_by_text("Skipped.").wait_for()
+    page.get_by_text(second).first.wait_for()
+    page.keyboard.press("a")
+    page.get_by_text("Approved:").wait_for()
+    assert app.verdicts() == [(second, "st01", "approve")]
+
+
+def test_another_asset_is_searched_and_taken_by_its_key(app: Lab, assets: list[tuple[str, str]]) -> None:
+    (first, name), (second, other) = assets[:2]
+    app.ask(asked(first, name + "X", 0.001))
+    page = app.open()
+    field = page.get_by_label("Search for another asset")
+    field.fill(other)
+    field.press("Enter")
+    page.get_by_role("button", name="It is this one").first.wait_for()
+    picture(page, PICTURES / "review-search.png")
+    field.blur()
+    page.keyboard.press("2")
+    page.get_by_text("Changed:").wait_for()
+    (decision,) = app.decisions()
+    assert (decision["verdict"], decision["instead"]["externalId"]) == ("change", second)
+
+
+def test_letters_that_are_typed_into_a_field_decide_nothing(app: Lab, assets: list[tuple[str, str]]) -> None:
+    app.ask(asked(assets[0][0], assets[0][1] + "X", 0.001))
+    page = app.open()
+    field = page.get_by_label("Search for another asset")
+    field.press_sequentially("axsz2")
+    field.press("Enter")
+    page.get_by_text("No asset of the config has these words.").wait_for()
+    assert app.decisions() == []
+
+
+def test_a_runner_up_is_taken_by_its_key(app: Lab, assets: list[tuple[str, str]]) -> None:
+    (first, name), (second, _) = assets[:2]
+    app.ask(asked(first, name + "X", 0.001, runner_up=second))
+    page = app.open()
+    page.get_by_text("runner-up of the machine").wait_for()
+    page.keyboard.press("2")
+    page.get_by_text("Changed:").wait_for()
+    assert app.decisions()[0]["instead"]["externalId"] == second
+
+
+def test_one_key_decides_a_group(app: Lab, assets: list[tuple[str, str]]) -> None:
+    first, name = assets[0]
+    app.ask(*(asked(first, name + "X", 0.001, image) for image in ("st01", "st02", "st03")))
+    page = app.open()
+    page.get_by_text("This reading waits on 3 images.").wait_for()
+    picture(page, PICTURES / "review-group.png")
+    page.keyboard.press("Shift+A")
+    page.get_by_text("on 3 images").wait_for()
+    assert app.verdicts() == [(first, image, "approve") for image in ("st01", "st02", "st03")]
+    page.keyboard.press("z")
+    page.get_by_text("Taken back: 3.").wait_for()
+    assert app.verdicts() == []
+
+
+def test_of_two_browsers_on_one_item_the_second_is_told_who_was_first(
+    app: Lab, assets: list[tuple[str, str]]
+) -> None:
+    (first, name), (second, other) = assets[:2]
+    app.ask(asked(first, name + "X", 0.001), asked(second, other + "Y", 0.002))
+    anna, ben = app.open("anna"), app.open("ben")
+    for page in (anna, ben):
+        page.get_by_text(first).first.wait_for()
+    anna.keyboard.press("x")
+    anna.get_by_text("Rejected:").wait_for()
+    (decision,) = app.decisions()
+    ben.keyboard.press("a")
+    ben.get_by_text(f"{decision['decidedBy']} has decided: reject").wait_for()
+    assert app.decisions() == [decision]
+    ben.get_by_text(second).first.wait_for()  # and goes on
+
+
+def test_markup_in_a_text_is_shown_as_text(app: Lab, assets: list[tuple[str, str]]) -> None:
+    evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>**b** :red[x] $x$ [l](http://x)'
+    first = assets[0][0]
+    app.ask(asked(first, evil, 0.001, reason=evil), asked(first, evil, 0.001, "st02", reason=evil))
+    page = app.open()
+    page.get_by_text("This reading waits on 2 images.").wait_for()
+    shown = page.inner_text("section.stMain, [data-testid=stMain]").replace("\u00a0", " ")
+    assert shown.count("<script>document.title=2</script>**b** :red[x] $x$ [l](http://x)") >= 1
+    assert page.locator("img[src=x]").count() == 0
+    page.keyboard.press("x")
+    page.get_by_text("Rejected:").wait_for()
+    assert page.locator("img[src=x]").count() == 0
+    assert page.title() == "image360 review"
+
+
+def test_the_image_around_is_turned_by_keys(app: Lab) -> None:
+    page = app.open()
+    page.get_by_text("Look about in the 360° image").wait_for()
+    page.keyboard.press("l")
+    view = page.frame_locator("iframe").locator("#view")
+    view.wait_for()
+    before = view.get_attribute("data-at")
+    view.press("ArrowRight")
+    view.press("ArrowRight")
+    assert view.get_attribute("data-at") != before
+    page.mouse.wheel(0, 600)
+    picture(page, PICTURES / "review-around.png")
+    assert page.frame_locator("iframe").locator("polygon").count() >= 1
+
+
+def test_what_is_gone_or_cannot_be_shown_is_said(app: Lab, assets: list[tuple[str, str]]) -> None:
+    first, name = assets[0]
+    app.ask(
+        asked(first, name + "X", 0.001, "no-such-image"),
+        asked("no-such-asset", "NO-1", 0.002),
+    )
+    gone = [(IMAGE_SPACE, "no-such-image"), (ASSET_SPACE, "no-such-asset")]
+    app.client.data_modeling.instances.delete(gone)
+    app.pass_time()
+    page = app.open()
+    page.get_by_text("the image no-such-image is no longer in CDF").wait_for()
+    page.keyboard.press("s")
+    page.get_by_text("The asset that was proposed is no longer in CDF.").wait_for()
+    page.keyboard.press("a")
+    page.get_by_text("the asset is no longer in CDF: the next run will propose anew").wait_for()
+    assert app.decisions() == []
+
+
+def test_a_face_that_is_no_picture_stops_no_decision(app: Lab, assets: list[tuple[str, str]]) -> None:
+    first, name = assets[0]
+    content = app.client.files.download_bytes(external_id="st08_front")
+    try:
+        app.client.files.upload_content_bytes(b"no picture", external_id="st08_front")
+        app.ask(asked(first, name + "X", 0.001, "st08"))
+        page = app.open()
+        page.get_by_text("No picture: the front face of the image is no readable picture.").wait_for()
+        page.keyboard.press("a")
+        page.get_by_text("Approved:").wait_for()
+        assert app.verdicts() == [(first, "st08", "approve")]
+    finally:
+        app.client.files.upload_content_bytes(content, external_id="st08_front")
+
+
+def test_a_spreadsheet_goes_out_and_comes_back(
+    app: Lab, assets: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    first, name = assets[0]
+    app.ask(asked(first, "=1+" + name, 0.001))
+    page = app.open(path="spreadsheet")
+    page.get_by_role("button", name="Make the file").click()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Download").click()
+    rows = coming.value.path().read_text("utf-8-sig").splitlines()
+    assert f",'=1+{name}," in rows[1]
+    file = tmp_path / "filled.csv"
+    file.write_text(
+        "\n".join([rows[0], rows[1].removesuffix(",,") + ",approve,,", rows[2][:-2] + "maybe,,"]), "utf-8"
+    )
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_text("1 decisions fit, 1 rows do not, 0 say nothing.").wait_for()
+    assert app.decisions() == []
+    page.wait_for_timeout(500)
+    page.screenshot(path=PICTURES / "review-spreadsheet.png")
+    page.get_by_role("button", name="Write 1 decisions").click()
+    page.get_by_text("1 written.").wait_for()
+    assert app.verdicts() == [(first, "st01", "approve")]
