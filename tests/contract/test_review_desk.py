@@ -1,101 +1,48 @@
 """The queue of the review app on a local CDF: what waits, in which order, and what a decision does."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from cognite.client.data_classes.data_modeling import NodeApply, NodeOrEdgeData, ViewId
 
-from demo.deploy import PIPELINE, STATE_SPACE, deploy
-from demo.localserver import AT_ONCE
-from demo.localserver import local_cdf as running
-from image360.config import parse_config
-from image360.nodes import list_nodes
+from demo.deploy import STATE_SPACE
 from image360.state import work_items
-from image360.state.ids import DECISION_VIEW, DECISIONS_SPACE
 from review.desk import Desk
 from review.pictures import PictureError
 from review.waiting import Waiting, Wanted
 from tests.contract.people import decide, image_key, key_of, links, pairs
-from tests.contract.plants import FUNCTIONS, Plant, Read
-
-STATUS = {"data_modeling": "DATA_MODELING_ONLY", "hybrid": "HYBRID", "asset_centric": "HYBRID"}
-ASSETS = ("21-PT-1001", "21-PT-1002", "21-PT-1003", "45-VA-0012")
-DOUBTFUL = Read("21 PT 1003", 0.3, 0.9)  # another level than the config approves
-IMAGES = {
-    "a": (Read("21-PT-1001", 0.3, 0.3), DOUBTFUL),
-    "b": (Read("21 PT 1003", 0.5, 0.5), Read("45_VA_0012", 0.3, 0.2, "top")),
-    "c": (Read("21 PT 1003", 0.1, 0.2), Read("21PT1003", 0.6, 0.6)),
-}
-APPROVED = [("a", "21-pt-1001")]
-WAITING = ["21 PT 1003", "21 PT 1003", "21 PT 1003", "21PT1003", "45_VA_0012"]
+from tests.contract.plants import Plant, Read
+from tests.contract.review_plants import (
+    APPROVED,
+    STATUS,
+    WAITING,
+    decisions,
+    desk,
+    matched,
+    person,
+    project_of,
+    verdicts,
+)
 
 
 @pytest.fixture(scope="module")
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
-    """A project of some kind with everything deployed."""
-    kind = request.param
-    with running(tmp_path_factory.mktemp("cdf"), project_status=STATUS[kind]) as server:
-        server.read_as(**AT_ONCE)
-        plant = Plant(server, kind, server.client("onlooker"), server.client(FUNCTIONS))
-        deploy(plant.client, plant.config())
-        yield plant
+    """A project of some kind."""
+    with project_of(request.param, tmp_path_factory.mktemp("cdf")) as made:
+        yield made
 
 
 @pytest.fixture
 def plant(project: Plant, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
-    """A plant with three images that were matched; leases end at once."""
+    """A plant that was matched; leases end at once."""
     monkeypatch.setattr(work_items, "LEASE", timedelta(0))
-    made = Plant(project.server, project.kind, project.client, project.functions)
-    made.load(ASSETS, IMAGES)
-    made.match()
-    yield made
-    made.strike()
-    for space in (STATE_SPACE, DECISIONS_SPACE):
-        instances = made.client.data_modeling.instances
-        made.pass_time()
-        instances.delete([each.as_id() for each in instances.list("node", space=space, limit=None)])
-    made.remove()
+    with matched(project) as made:
+        yield made
 
 
 every_kind = pytest.mark.parametrize("project", sorted(STATUS), indirect=True)
 hybrid = pytest.mark.parametrize("project", ["hybrid"], indirect=True)
-
-
-def person(plant: Plant, name: str) -> Desk:
-    """Somebody who sits down at the queue."""
-    (made,) = plant.server.admin("identities", {"items": [{"name": name, "groups": [name]}]})["items"]
-    held = [{"dataModelInstancesAcl": {"actions": ["READ", "WRITE"], "scope": {"all": {}}}}]
-    held += [
-        {acl: {"actions": ["READ"], "scope": {"all": {}}}}
-        for acl in ("dataModelsAcl", "filesAcl", "assetsAcl")
-    ]
-    held += [{"projectsAcl": {"actions": ["LIST"], "scope": {"all": {}}}}]
-    held += [{"groupsAcl": {"actions": ["LIST"], "scope": {"all": {}}}}]
-    if plant.kind == "data_modeling":
-        held = [each for each in held if "filesAcl" not in each and "assetsAcl" not in each]
-    group = {"name": name, "sourceId": name, "capabilities": held}
-    plant.client.post("/api/v1/projects/local/groups", json={"items": [group]})
-    client = replace(plant.server, token=made["token"]).client(name)
-    return desk(plant, client)
-
-
-def desk(plant: Plant, client: Any = None) -> Desk:
-    plant.pass_time()
-    stored = plant.client.extraction_pipelines.config.retrieve(PIPELINE)
-    return Desk.open(client or plant.client, parse_config(stored.config or "", PIPELINE))
-
-
-def decisions(plant: Plant) -> list[dict[str, Any]]:
-    plant.pass_time()
-    return [dict(each.properties) for each in list_nodes(plant.client, DECISION_VIEW, [DECISIONS_SPACE])]
-
-
-def verdicts(plant: Plant) -> list[tuple[str, str]]:
-    named = [(each["image"]["externalId"], each["verdict"]) for each in decisions(plant)]
-    return sorted((image.rpartition("/")[2], verdict) for image, verdict in named)
 
 
 def texts_in_turn(at: Desk) -> list[str]:
