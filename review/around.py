@@ -58,10 +58,11 @@ PAGE = Template("""<!doctype html><meta charset="utf-8"><title>$title</title>
 <style>
   body { margin: 0; background: #111; overflow: hidden; font: 14px sans-serif; color: #fff }
   #view { position: absolute; inset: 0; overflow: hidden; cursor: grab; touch-action: none }
-  #cube, .side { position: absolute; left: 50%; top: 50%; transform-style: preserve-3d }
+  #cube, .side { position: absolute; left: 50%; top: 50% }
+  #cube { transform-style: preserve-3d }
   .side { width: ${side}px; height: ${side}px; left: 0; top: 0; margin: calc(${side}px / -2) }
   .side img, .side svg { position: absolute; width: 100%; height: 100%; display: block; user-select: none }
-  .side img { outline: 1px solid transparent }
+
   polygon { fill: none; stroke: #ff4000; stroke-width: .003 }
   p { position: absolute; left: 8px; bottom: 4px; margin: 0; text-shadow: 0 0 3px #000; pointer-events: none }
 </style>

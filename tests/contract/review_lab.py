@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import numpy as np
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeApply, NodeOrEdgeData
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -44,17 +45,16 @@ def _name(number: int, row: Mapping[str, Any]) -> str:
 
 
 def _properties(row: Mapping[str, Any]) -> dict[str, Any]:
-    u, v = row.get("at", (0.5, 0.5))
-    corners = face_uv_to_direction(
-        row.get("face", "front"), [u, u + 0.1, u + 0.1, u], [v, v, v + 0.03, v + 0.03]
-    )
+    corners = row.get("polygon")
+    if corners is None:
+        corners = face_uv_to_direction("front", [0.5, 0.6, 0.6, 0.5], [0.5, 0.5, 0.53, 0.53])
     pair = Pair((IMAGE_SPACE, row["image"]), (ASSET_SPACE, row["asset"]))
     runner_up = row.get("runner_up")
     return {
         **pair.properties,
         "text": row["text"],
         "regions": [0],
-        "polygon": corners.ravel().tolist(),
+        "polygon": np.ravel(corners).tolist(),
         "runnerUp": {"space": ASSET_SPACE, "externalId": runner_up} if runner_up else None,
         "decision": row.get("decision", "suggest"),
         "level": "fuzzy",

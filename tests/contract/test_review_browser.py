@@ -1,6 +1,8 @@
 """The review app in a real browser: every key does in the store what it says, and nothing else."""
 
-from collections.abc import Iterator
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from demo.projects import PROJECTS
 from demo.projects.loading import ASSET_SPACE, IMAGE_SPACE
 from demo.review import fill
 from demo.site import load_site
+from demo.truth import Plate
 from deploy.variants import ROOT
 
 pytest.importorskip("playwright")
@@ -51,6 +54,14 @@ def app(opened: Lab) -> Iterator[Lab]:
 def assets(site_folder: Path, opened: Lab) -> list[tuple[str, str]]:
     """External id and name of some assets."""
     return [(each.external_id, each.name) for each in load_site(site_folder).assets if each.name][:9]
+
+
+@pytest.fixture
+def plates(site_folder: Path, opened: Lab) -> Sequence[Plate]:
+    """What is painted on the site and names an asset."""
+    truth = load_site(site_folder).truth
+    assert truth is not None
+    return truth.tags
 
 
 def asked(
@@ -105,9 +116,12 @@ def test_reject_undo_and_skip(app: Lab, assets: list[tuple[str, str]]) -> None:
     assert app.verdicts() == [(second, "st01", "approve")]
 
 
-def test_another_asset_is_searched_and_taken_by_its_key(app: Lab, assets: list[tuple[str, str]]) -> None:
-    (first, name), (second, other) = assets[:2]
-    app.ask(asked(first, name + "X", 0.001))
+def test_another_asset_is_searched_and_taken_by_its_key(
+    app: Lab, assets: list[tuple[str, str]], plates: Sequence[Plate]
+) -> None:
+    plate = next(each for each in plates if each.legible)
+    first, second, other = assets[0][0], str(plate.asset), str(plate.tag)
+    app.ask(asked(first, other + "X", 0.001, plate.image, polygon=plate.text_polygon))
     page = app.open()
     field = page.get_by_label("Search for another asset")
     field.fill(other)
@@ -141,17 +155,20 @@ def test_a_runner_up_is_taken_by_its_key(app: Lab, assets: list[tuple[str, str]]
     assert app.decisions()[0]["instead"]["externalId"] == second
 
 
-def test_one_key_decides_a_group(app: Lab, assets: list[tuple[str, str]]) -> None:
-    first, name = assets[0]
-    app.ask(*(asked(first, name + "X", 0.001, image) for image in ("st01", "st02", "st03")))
+def test_one_key_decides_a_group(app: Lab, plates: Sequence[Plate]) -> None:
+    pairs = {(str(each.asset), each.image): each for each in plates}
+    ((first, count),) = Counter(asset for asset, _ in pairs).most_common(1)
+    group = [each for (asset, _), each in sorted(pairs.items()) if asset == first]
+    text = f"{group[0].tag}".replace("1", "I")
+    app.ask(*(asked(first, text, 0.001, each.image, polygon=each.text_polygon) for each in group))
     page = app.open()
-    page.get_by_text("This reading waits on 3 images.").wait_for()
+    page.get_by_text(f"This reading waits on {count} images.").wait_for()
     picture(page, PICTURES / "review-group.png")
     page.keyboard.press("Shift+A")
-    page.get_by_text("on 3 images").wait_for()
-    assert app.verdicts() == [(first, image, "approve") for image in ("st01", "st02", "st03")]
+    page.get_by_text(f"Approved: '{text}' on {count} images.").wait_for()
+    assert app.verdicts() == [(first, each.image, "approve") for each in group]
     page.keyboard.press("z")
-    page.get_by_text("Taken back: 3.").wait_for()
+    page.get_by_text(f"Taken back: {count}.").wait_for()
     assert app.verdicts() == []
 
 
@@ -244,13 +261,16 @@ def test_a_spreadsheet_goes_out_and_comes_back(
     page.get_by_role("button", name="Make the file").click()
     with page.expect_download() as coming:
         page.get_by_role("button", name="Download").click()
-    rows = coming.value.path().read_text("utf-8-sig").splitlines()
-    assert f",'=1+{name}," in rows[1]
-    file = tmp_path / "filled.csv"
-    file.write_text(
-        "\n".join([rows[0], rows[1].removesuffix(",,") + ",approve,,", rows[2][:-2] + "maybe,,"]), "utf-8"
-    )
-    page.locator("input[type=file]").set_input_files(file)
+    with coming.value.path().open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[0]["text"] == f"'=1+{name}"
+    rows[0]["verdict"], rows[1]["verdict"] = "approve", "maybe"
+    filled = tmp_path / "filled.csv"
+    with filled.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows[:2])
+    page.locator("input[type=file]").set_input_files(filled)
     page.get_by_text("1 decisions fit, 1 rows do not, 0 say nothing.").wait_for()
     assert app.decisions() == []
     page.wait_for_timeout(500)
