@@ -13,7 +13,7 @@ from review.assets import Assets, Told
 from review.person import person
 from review.pictures import Photograph
 from review.verdicts import Outcome, Ruling, Verdicts, Written
-from review.waiting import Entry, Proposal, Waiting, Wanted
+from review.waiting import MOST_PER_PAGE, PER_PAGE, Entry, Proposal, Waiting, Wanted
 
 MOST_NAMED = 3  # refusals that a message spells out
 
@@ -40,7 +40,7 @@ class Desk:
     skipped: set[str] = field(default_factory=set[str])
     message: str = ""
     total: int | None = None
-    """How many waited when it was begun; None where CDF cannot count them."""
+    """How many waited when they were counted; None where CDF cannot count them."""
     decided: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many decisions there were then, by verdict."""
     _ahead: list[Proposal] = field(default_factory=list[Proposal])
@@ -64,9 +64,14 @@ class Desk:
     def start_over(self) -> None:
         """Begin anew at the most doubtful; what was skipped comes again."""
         self.skipped.clear()
-        self.total, self.decided = self.waiting.count(), self.waiting.decided()
+        self.total, self.decided = None, {}
         self._ahead, self._cursor, self._is_at_end = [], None, False
         self.advance()
+
+    def count(self) -> None:
+        """Count what waits and what is decided, once: it takes CDF longer than to show the first."""
+        if not self.decided:
+            self.total, self.decided = self.waiting.count(), self.waiting.decided()
 
     def advance(self) -> None:
         """Show the next on which nobody has decided; none: the end."""
@@ -141,6 +146,7 @@ class Desk:
         self.advance()
 
     def _following(self) -> Proposal | None:
+        size = PER_PAGE
         while True:
             while self._ahead:
                 proposal = self._ahead.pop(0)
@@ -148,8 +154,10 @@ class Desk:
                     return proposal
             if self._is_at_end:
                 return None
-            page = self.waiting.page(self._cursor)
+            page = self.waiting.page(self._cursor, size)
             self._ahead, self._cursor = list(page.proposals), page.cursor
+            if not self._ahead:  # all decided since the last run: there may be many more such
+                size = min(4 * size, MOST_PER_PAGE)
             self._is_at_end = page.cursor is None
 
 

@@ -16,7 +16,6 @@ from image360.state.pairs import AssetKey, Pair, asset_in, pair_in
 
 PER_PAGE = 50  # proposals that one request brings: what is shown, and what comes soon
 MOST_PER_PAGE = 1000  # that CDF gives (API reference)
-MOST_PER_GROUP = 1000
 PATH = ("cdf_cdm", "CogniteAsset/v1", "path")
 Properties = Mapping[str, Any]
 
@@ -125,10 +124,9 @@ class Waiting:
             "instanceType": "node",
             "sources": [{"source": PROPOSAL_VIEW.dump()}],
             "filter": And(_in(self.space), _is_suggested(), *self.wanted.filters()).dump(),
+            # As the index "doubt" has it: without one, CDF gives no page after the first.
             "sort": [
-                {"property": _property("score"), "direction": "ascending"},
-                {"property": _property("text"), "direction": "ascending"},
-                {"property": ["node", "externalId"], "direction": "ascending"},
+                {"property": _property(name), "direction": "ascending"} for name in ("decision", "score")
             ],
             "limit": size,
             **({"cursor": cursor} if cursor else {}),
@@ -199,7 +197,7 @@ class Waiting:
         )
         on_images = Wanted(collection=self.wanted.collection).filters()
         where = And(of_asset, *on_images).dump()
-        return _proposals(list_nodes(self.client, PROPOSAL_VIEW, [self.space], where, MOST_PER_GROUP))
+        return _proposals(list_nodes(self.client, PROPOSAL_VIEW, [self.space], where))
 
 
 def _counted(client: CogniteClient, view: Any, space: str, where: Filter) -> int:

@@ -29,7 +29,13 @@ def show(desk: Desk) -> None:
     st.html(STYLE)
     with st.sidebar:
         show_filters(desk)
+        progress = st.container()
+    _show_item(desk)
+    with progress:  # last: to count takes CDF longer than to show the first
         _show_progress(desk)
+
+
+def _show_item(desk: Desk) -> None:
     if desk.message:
         st.info(plain(desk.message))
     if desk.entry is None:
@@ -137,6 +143,10 @@ def _show_picture(desk: Desk, entry: Entry) -> None:
 
 
 def _show_progress(desk: Desk) -> None:
+    try:
+        desk.count()
+    except CogniteException as error:
+        st.caption(f"Nothing can be counted: {plain(str(error))}")
     done = desk.counts()
     here = sum(done.values())
     if desk.total is not None and desk.total > 0:

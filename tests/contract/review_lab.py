@@ -88,12 +88,13 @@ class Lab:
         """Let lists show what was written."""
         self.server.admin("clock", {"advance": 60})
 
-    def open(self, reviewer: str = "anna", path: str = "") -> Page:
-        """Open the app as a reviewer, and wait until it shows something to decide."""
+    def open(self, reviewer: str = "anna", path: str = "", *, wait: bool = True) -> Page:
+        """Open the app as a reviewer; wait until all of it is there."""
         page = self.browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(f"{self.apps[reviewer]}/{path}")
-        page.get_by_text("decided by you").or_(page.get_by_text("Import")).first.wait_for()
+        if wait:
+            page.get_by_text("decided by you").or_(page.get_by_text("Import")).first.wait_for()
         return page
 
     def decisions(self) -> list[dict[str, Any]]:

@@ -1,6 +1,8 @@
 """The review app in a real browser: every key does in the store what it says, and nothing else."""
 
 import csv
+import statistics
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -52,8 +54,8 @@ def app(opened: Lab) -> Iterator[Lab]:
 
 @pytest.fixture
 def assets(site_folder: Path, opened: Lab) -> list[tuple[str, str]]:
-    """External id and name of some assets."""
-    return [(each.external_id, each.name) for each in load_site(site_folder).assets if each.name][:9]
+    """External id and name of the assets."""
+    return [(each.external_id, each.name) for each in load_site(site_folder).assets if each.name]
 
 
 @pytest.fixture
@@ -278,3 +280,35 @@ def test_a_spreadsheet_goes_out_and_comes_back(
     page.get_by_role("button", name="Write 1 decisions").click()
     page.get_by_text("1 written.").wait_for()
     assert app.verdicts() == [(first, "st01", "approve")]
+
+
+def test_the_first_of_5000_is_on_screen_as_fast_as_of_50(app: Lab, assets: list[tuple[str, str]]) -> None:
+    def seconds() -> float:
+        """How long a new tab takes to show the picture of what is first, at best."""
+        measured = []
+        for _ in range(3):
+            begun = time.perf_counter()
+            page = app.open(wait=False)
+            page.locator("img").first.wait_for()
+            measured.append(time.perf_counter() - begun)
+            page.context.close()
+        return min(measured)
+
+    def rows(count: int, start: int) -> list[dict[str, object]]:
+        chosen = enumerate(assets[start : start + count], start)
+        return [asked(asset, f"{name}X", n / 10**8, f"st0{1 + n % 8}") for n, (asset, name) in chosen]
+
+    app.ask(*rows(50, 0))
+    short = seconds()
+    app.ask(*rows(4950, 50))
+    long = seconds()
+    print(f"on screen: of 50 {short:.2f} s, of 5000 {long:.2f} s")
+    assert long < 3 * short
+    page = app.open()
+    answers = []
+    for count in range(1, 9):
+        begun = time.perf_counter()
+        page.keyboard.press("x")
+        page.get_by_text(f"{count} decided by you").wait_for()
+        answers.append(time.perf_counter() - begun)
+    print(f"answers: {statistics.median(answers):.2f} s, at most {max(answers):.2f} s")

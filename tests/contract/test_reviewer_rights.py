@@ -77,6 +77,7 @@ def session(plant: Plant, client: CogniteClient) -> list[object]:
     """Do all that the app does, and take it back; return what was seen."""
     plant.pass_time()
     at = Desk.open(client, load_config(client, PIPELINE))
+    at.count()
     seen: list[object] = [at.total, sum(at.decided.values())]
     while at.entry is not None and at.entry.shown.text != "45_VA_0012":
         at.skip()
