@@ -11,7 +11,6 @@ from image360.state.decisions import Verdict
 from image360.state.pairs import AssetKey, Pair
 from review.assets import Assets, Told
 from review.person import person
-from review.pictures import Photograph
 from review.verdicts import Outcome, Ruling, Verdicts, Written
 from review.waiting import MOST_PER_PAGE, PER_PAGE, Entry, Proposal, Waiting, Wanted
 
@@ -46,7 +45,6 @@ class Desk:
     _ahead: list[Proposal] = field(default_factory=list[Proposal])
     _cursor: str | None = None
     _is_at_end: bool = False
-    _photographs: dict[str, Photograph] = field(default_factory=dict[str, Photograph])
 
     @classmethod
     def open(cls, client: CogniteClient, config: AnyConfig) -> "Desk":
@@ -119,16 +117,6 @@ class Desk:
             self.done.append(Step(rulings[0].places[0], outcome.written))
         self.start_over()
         return outcome
-
-    def photograph(self) -> Photograph:
-        """Return the image that is shown; its faces stay loaded while it is. Raises PictureError."""
-        assert self.entry is not None
-        name = self.entry.shown.pair.image[1]
-        if name not in self._photographs:
-            found = Photograph.find(self.client, self.config, name)
-            self._photographs.clear()  # one at a time: faces are large
-            self._photographs[name] = found
-        return self._photographs[name]
 
     def candidates(self) -> Mapping[AssetKey, Told]:
         """Return the asset that is proposed and its runner-up, those that are still there."""

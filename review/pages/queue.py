@@ -13,7 +13,7 @@ from review.desk import Desk
 from review.difference import as_html, in_words
 from review.pages.filters import show as show_filters
 from review.pages.shown import HAS_KEYS, button, embedded, plain
-from review.pictures import PictureError, crop, small_faces
+from review.pictures import Photograph, PictureError, crop, small_faces
 from review.waiting import Entry
 
 STYLE = """<style>
@@ -130,7 +130,7 @@ def _show_candidate(read: str, asset: Told) -> None:
 def _show_picture(desk: Desk, entry: Entry) -> None:
     polygon = entry.shown.polygon
     try:
-        photograph = desk.photograph()
+        photograph = _photograph(desk, entry.shown.pair.image[1])
         st.image(crop(photograph, polygon))
         looks = st.session_state.get("looks", False)
         label = "Close the 360° image" if looks else "Look about in the 360° image"
@@ -140,6 +140,14 @@ def _show_picture(desk: Desk, entry: Entry) -> None:
             embedded(around.page(small_faces(photograph), polygon, title), 480)
     except PictureError as error:
         st.warning(f"No picture: {plain(str(error))}.")
+
+
+def _photograph(desk: Desk, name: str) -> Photograph:
+    """Return an image; its faces stay loaded while it is shown."""
+    kept = st.session_state.get("photograph")
+    if kept is None or kept.image.external_id != name:
+        kept = st.session_state["photograph"] = Photograph.find(desk.client, desk.config, name)
+    return kept
 
 
 def _show_progress(desk: Desk) -> None:

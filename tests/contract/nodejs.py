@@ -22,7 +22,8 @@ def install() -> None:
     """Install the packages once; another worker that is at it is waited for."""
     with (FOLDER / "package-lock.json").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (FOLDER / "node_modules" / ".package-lock.json").exists():
+        installed = FOLDER / "node_modules" / ".package-lock.json"
+        if not installed.exists() or installed.stat().st_mtime < Path(lock.name).stat().st_mtime:
             command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
             subprocess.run(command, cwd=FOLDER, check=True, capture_output=True)
 

@@ -1,6 +1,6 @@
 """A plant whose queue has doubtful items in each kind of project, and people at it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,9 @@ WAITING = ["21 PT 1003", "21 PT 1003", "21 PT 1003", "21PT1003", "45_VA_0012"]
 
 
 @contextmanager
-def project_of(kind: str, folder: Path) -> Iterator[Plant]:
+def deployed(kind: str, folder: Path, options: Sequence[str] = ()) -> Iterator[Plant]:
     """A project of some kind with everything deployed."""
-    with local_cdf(folder, project_status=STATUS[kind]) as server:
+    with local_cdf(folder, project_status=STATUS[kind], options=options) as server:
         server.read_as(**AT_ONCE)
         plant = Plant(server, kind, server.client("onlooker"), server.client(FUNCTIONS))
         deploy(plant.client, plant.config())

@@ -9,7 +9,7 @@ from cognite.client.data_classes.data_modeling import NodeApply, NodeOrEdgeData,
 from demo.deploy import STATE_SPACE
 from image360.state import work_items
 from review.desk import Desk
-from review.pictures import PictureError
+from review.pictures import Photograph, PictureError
 from review.waiting import Waiting, Wanted
 from tests.contract.people import decide, image_key, key_of, links, pairs
 from tests.contract.plants import Plant, Read
@@ -18,10 +18,10 @@ from tests.contract.review_plants import (
     STATUS,
     WAITING,
     decisions,
+    deployed,
     desk,
     matched,
     person,
-    project_of,
     verdicts,
 )
 
@@ -29,7 +29,7 @@ from tests.contract.review_plants import (
 @pytest.fixture(scope="module")
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
     """A project of some kind."""
-    with project_of(request.param, tmp_path_factory.mktemp("cdf")) as made:
+    with deployed(request.param, tmp_path_factory.mktemp("cdf")) as made:
         yield made
 
 
@@ -272,7 +272,7 @@ def test_an_image_that_was_deleted_meanwhile_is_named_and_nothing_is_written(pla
     plant.client.data_modeling.instances.delete([image_key(plant, "b")])
     plant.pass_time()
     with pytest.raises(PictureError, match="the image b is no longer in CDF"):
-        at.photograph()
+        Photograph.find(at.client, at.config, "b")
     at.decide("approve")
     assert "the image is no longer in CDF" in at.message
     assert decisions(plant) == []
@@ -281,8 +281,8 @@ def test_an_image_that_was_deleted_meanwhile_is_named_and_nothing_is_written(pla
 @every_kind
 def test_an_image_is_found_by_its_name_without_a_look_at_the_others(plant: Plant) -> None:
     at = desk(plant)
-    photograph = at.photograph()
     assert at.entry is not None
+    photograph = Photograph.find(at.client, at.config, at.entry.shown.pair.image[1])
     assert photograph.image.key == at.entry.shown.pair.image
     with pytest.raises(PictureError, match="is no readable picture"):  # the plant's faces are none
         photograph.faces(["front"])

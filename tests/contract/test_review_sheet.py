@@ -14,7 +14,7 @@ from review.assets import key_text
 from review.sheet import COLUMNS, FORMULA, Sheet, SheetError, export, harmless, read
 from tests.contract.people import decide, key_of, pairs
 from tests.contract.plants import Plant
-from tests.contract.review_plants import APPROVED, STATUS, desk, matched, project_of, verdicts
+from tests.contract.review_plants import APPROVED, STATUS, deployed, desk, matched, verdicts
 
 Rows = list[dict[str, str]]
 
@@ -22,7 +22,7 @@ Rows = list[dict[str, str]]
 @pytest.fixture(scope="module")
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
     """A project of some kind."""
-    with project_of(request.param, tmp_path_factory.mktemp("cdf")) as made:
+    with deployed(request.param, tmp_path_factory.mktemp("cdf")) as made:
         yield made
 
 

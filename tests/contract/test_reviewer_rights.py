@@ -18,12 +18,12 @@ from image360.state import work_items
 from image360.state.ids import DECISION_VIEW, DECISIONS_SPACE, PROPOSAL_VIEW
 from image360.state.pairs import Pair
 from review.desk import Desk
-from review.pictures import PictureError
+from review.pictures import Photograph, PictureError
 from review.sheet import export
 from review.waiting import Wanted
 from tests.contract.people import image_key, key_of
 from tests.contract.plants import Plant
-from tests.contract.review_plants import STATUS, decisions, matched, project_of
+from tests.contract.review_plants import STATUS, decisions, deployed, matched
 from tests.contract.roles import Capabilities, capabilities, client_of, reviewer
 from tests.contract.test_runner_rights import each_without
 
@@ -48,7 +48,7 @@ NEEDS_FILES = ("hybrid", "asset_centric")
 @pytest.fixture(scope="module", params=sorted(STATUS))
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
     """A project of each kind."""
-    with project_of(request.param, tmp_path_factory.mktemp("cdf")) as made:
+    with deployed(request.param, tmp_path_factory.mktemp("cdf")) as made:
         yield made
 
 
@@ -84,7 +84,7 @@ def session(plant: Plant, client: CogniteClient) -> list[object]:
     assert at.entry is not None, "the queue has it"
     seen += [each.name for each in at.candidates().values()]
     try:
-        at.photograph().faces(["front"])
+        Photograph.find(client, at.config, at.entry.shown.pair.image[1]).faces(["front"])
     except PictureError as error:
         seen.append(str(error))  # the faces of a plant are no pictures: it is said once they are there
     seen += [each.name for each in at.assets.search("21-PT-1002").assets]
