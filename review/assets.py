@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes import Asset as ClassicAsset
@@ -14,6 +14,7 @@ from image360.asset_scope import asset_filter, asset_view
 from image360.config import AnyConfig, AssetCentricConfig, AssetNodes, ClassicAssets, DataModelingConfig
 from image360.nodes import retrieve_nodes
 from image360.state.pairs import AssetKey
+from review.waiting import Area
 
 MOST_FOUND = 20  # that a search shows
 SEARCHED = 100  # of which it shows those most like the words
@@ -112,21 +113,22 @@ class Assets:
         whole = [(each, name) for each in spaces]
         return [(space, external_id), *whole] if space in spaces and external_id else whole
 
-    def below(self, external_id: str) -> AssetKey | Sequence[int] | None:
-        """Return an asset node by its external id, or a classic asset with all below it; None: not there.
+    def below(self, external_id: str) -> Area | None:
+        """Return an asset by its external id with all below it; None: it is not there.
 
         Raises:
             ValueError: There are too many below it for one filter.
         """
         if isinstance(self.config, AssetNodes):
             ids = [NodeId(space, external_id) for space in self.config.spaces]
-            return next((key for key in self.told(each.as_tuple() for each in ids)), None)
+            found = self.told(each.as_tuple() for each in ids)
+            return next((Area(key) for key in found if isinstance(key, tuple)), None)
         if self.client.assets.retrieve(external_id=external_id) is None:
             return None
         listed = self.client.assets.list(asset_subtree_external_ids=[external_id], limit=SUBTREE + 1)
         if len(listed) > SUBTREE:
             raise ValueError(f"more than {SUBTREE} assets are below '{external_id}': name a smaller area")
-        return tuple(each.id for each in listed)
+        return Area(classic=tuple(each.id for each in listed))
 
     def _nodes(self, words: str, config: AssetNodes, operator: Literal["AND", "OR"]) -> Sequence[Node]:
         return self.client.data_modeling.instances.search(
@@ -157,7 +159,7 @@ def likeness(one: str, other: str) -> float:
 
 
 def _node(node: Node, config: AssetNodes) -> Told:
-    properties = node.properties.get(asset_view(config)) or {}
+    properties = cast("Mapping[str, object]", node.properties[asset_view(config)])
     name, description = properties.get("name"), properties.get("description")
     key = (node.space, node.external_id)
     return Told(key, str(name or node.external_id), node.external_id, str(description or ""))

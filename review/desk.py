@@ -44,6 +44,7 @@ class Desk:
     """How many decisions there were then, by verdict."""
     _ahead: list[Proposal] = field(default_factory=list[Proposal])
     _cursor: str | None = None
+    _listed: int = 0
     _is_at_end: bool = False
 
     @classmethod
@@ -63,13 +64,18 @@ class Desk:
         """Begin anew at the most doubtful; what was skipped comes again."""
         self.skipped.clear()
         self.total, self.decided = None, {}
-        self._ahead, self._cursor, self._is_at_end = [], None, False
+        self._ahead, self._cursor, self._listed, self._is_at_end = [], None, 0, False
         self.advance()
 
     def count(self) -> None:
         """Count what waits and what is decided, once: it takes CDF longer than to show the first."""
         if not self.decided:
             self.total, self.decided = self.waiting.count(), self.waiting.decided()
+
+    @property
+    def unlisted(self) -> int:
+        """How many CDF counts and does not list: it gives one page alone until it has built the index."""
+        return max(0, (self.total or 0) - self._listed) if self._is_at_end else 0
 
     def advance(self) -> None:
         """Show the next on which nobody has decided; none: the end."""
@@ -144,6 +150,7 @@ class Desk:
                 return None
             page = self.waiting.page(self._cursor, size)
             self._ahead, self._cursor = list(page.proposals), page.cursor
+            self._listed += page.listed
             if not self._ahead:  # all decided since the last run: there may be many more such
                 size = min(4 * size, MOST_PER_PAGE)
             self._is_at_end = page.cursor is None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from cognite.client import CogniteClient
 from cognite.client.exceptions import CogniteAPIError, CogniteRequestError
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image as Pictures
 from PIL import ImageDraw
 
@@ -17,7 +17,13 @@ from image360.catalog.image import Image
 from image360.config import AnyConfig
 from image360.download import download
 from image360.errors import SetupError
-from image360.geometry import FACES, direction_to_face_index_uv, polygon_centre
+from image360.geometry import (
+    FACE_FRAMES,
+    FACES,
+    direction_to_face_index_uv,
+    direction_to_face_uv,
+    polygon_centre,
+)
 
 WIDTH, HEIGHT = 720, 440  # pixels of a picture
 SURROUNDINGS = 3.5  # the picture is so many times as wide as the text
@@ -25,7 +31,7 @@ NARROWEST, WIDEST = math.radians(8), math.radians(90)
 LINE = (255, 64, 0)
 OFF = 7.0  # pixels from the text to the line around it
 Floats = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
+Picture = Pictures.Image
 Polygon = Sequence[Sequence[float]]
 
 
@@ -39,7 +45,7 @@ class Photograph:
 
     client: CogniteClient
     image: Image
-    loaded: dict[str, Pixels] = field(default_factory=dict[str, Pixels])
+    loaded: dict[str, Picture] = field(default_factory=dict[str, Picture])
 
     @classmethod
     def find(cls, client: CogniteClient, config: AnyConfig, external_id: str) -> "Photograph":
@@ -58,7 +64,7 @@ class Photograph:
             raise PictureError(f"the image {external_id} is incomplete: {image.reason}")
         return cls(client, image)
 
-    def faces(self, names: Iterable[str]) -> Mapping[str, Pixels]:
+    def faces(self, names: Iterable[str]) -> Mapping[str, Picture]:
         """Load faces; a PictureError says which cannot be read."""
         wanted = [name for name in names if name not in self.loaded]
         files = [self.image.faces[name].id for name in wanted]
@@ -77,14 +83,16 @@ def crop(photograph: Photograph, polygon: Polygon) -> bytes:
         PictureError: A face cannot be loaded, or the polygon is none.
     """
     view = View.of(polygon)
-    index, u, v = direction_to_face_index_uv(view.directions())
-    names = [FACES[each] for each in np.unique(index)]
-    faces = photograph.faces(names)
-    pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    for name in names:
-        here = index == FACES.index(name)
-        pixels[here] = _sampled(faces[name], u[here], v[here])
-    picture = Pictures.fromarray(pixels)
+    shown = view.faces()
+    faces = photograph.faces(shown)
+    picture = Pictures.new("RGB", (WIDTH, HEIGHT))
+    for name, mask in shown.items():
+        face = faces[name]
+        size = (WIDTH, HEIGHT)
+        seen = face.transform(
+            size, Pictures.Transform.PERSPECTIVE, view.onto(name, face.size), Pictures.Resampling.BILINEAR
+        )
+        picture.paste(seen, mask=mask)
     _outline(picture, view.places(polygon))
     return _jpeg(picture, 90)
 
@@ -92,7 +100,7 @@ def crop(photograph: Photograph, polygon: Polygon) -> bytes:
 def small_faces(photograph: Photograph, side: int = 640) -> Mapping[str, bytes]:
     """Return all faces as JPEGs of so many pixels, by name; a PictureError says which cannot be read."""
     faces = photograph.faces(FACES)
-    return {name: _jpeg(Pictures.fromarray(faces[name]).resize((side, side)), 80) for name in FACES}
+    return {name: _jpeg(faces[name].resize((side, side)), 80) for name in FACES}
 
 
 @dataclass(frozen=True)
@@ -116,12 +124,39 @@ class View:
         right /= np.linalg.norm(right)
         return cls(np.stack([right, np.cross(ahead, right), ahead]), WIDTH / 2 / math.tan(angle / 2))
 
-    def directions(self) -> Floats:
-        """Return where each pixel looks, (HEIGHT, WIDTH, 3)."""
-        x = (np.arange(WIDTH) + 0.5 - WIDTH / 2) / self.zoom
-        y = (np.arange(HEIGHT) + 0.5 - HEIGHT / 2) / self.zoom
-        across, down = np.meshgrid(x, y)
-        return np.stack([across, down, np.ones_like(across)], axis=-1) @ self.frame
+    @property
+    def rays(self) -> Floats:
+        """The matrix (3, 3) from a place in the picture (x, y, 1) to where it looks."""
+        step = 1 / self.zoom
+        plane = np.array([[step, 0, -WIDTH / 2 * step], [0, step, -HEIGHT / 2 * step], [0, 0, 1]])
+        return self.frame.T @ plane
+
+    def faces(self) -> Mapping[str, Picture | None]:
+        """Return the faces that are seen, each with the part of the picture that it fills; None: all of it.
+
+        Face and picture are both convex: a face with all corners of the picture has all of it.
+        """
+        x, y = np.array([0.0, WIDTH, WIDTH, 0.0]), np.array([0.0, 0.0, HEIGHT, HEIGHT])
+        corners = {str(face) for face in direction_to_face_uv(self._look(x, y))[0]}
+        if len(corners) == 1:
+            return dict.fromkeys(corners)
+        across, down = np.meshgrid(np.arange(WIDTH) + 0.5, np.arange(HEIGHT) + 0.5)
+        index = direction_to_face_index_uv(self._look(across, down))[0]
+        return {
+            name: Pictures.fromarray(np.where(index == place, 255, 0).astype(np.uint8))
+            for place, name in enumerate(FACES)
+            if (index == place).any()
+        }
+
+    def onto(self, face: str, size: tuple[int, int]) -> tuple[float, ...]:
+        """Return the eight numbers by which Pillow finds the pixel of a face for a place in the picture."""
+        left, up, ahead = FACE_FRAMES[FACES.index(face)] @ self.rays
+        width, height = size
+        rows = np.stack([width / 2 * (ahead - left), height / 2 * (ahead - up), ahead])
+        return tuple((rows / rows[2, 2]).ravel()[:8].tolist())
+
+    def _look(self, x: ArrayLike, y: ArrayLike) -> Floats:
+        return np.stack([x, y, np.ones_like(x)], axis=-1) @ self.rays.T
 
     def places(self, polygon: Polygon) -> list[tuple[float, float]]:
         """Return the pixels of directions."""
@@ -132,27 +167,15 @@ class View:
         ]
 
 
-def _decoded(content: bytes, name: str) -> Pixels:
+def _decoded(content: bytes, name: str) -> Picture:
     try:
         with Pictures.open(io.BytesIO(content)) as picture:
-            return np.asarray(picture.convert("RGB"))
+            return picture.convert("RGB")
     except (OSError, ValueError, SyntaxError, Pictures.DecompressionBombError) as error:
         raise PictureError(f"the {name} face of the image is no readable picture") from error
 
 
-def _sampled(face: Pixels, u: Floats, v: Floats) -> Pixels:
-    """Return the colours between the pixels of a face, (N, 3)."""
-    height, width = face.shape[:2]
-    x, y = np.clip(u * width - 0.5, 0, width - 1), np.clip(v * height - 0.5, 0, height - 1)
-    left, top = x.astype(np.intp), y.astype(np.intp)
-    right, below = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
-    a, b = (x - left)[:, None], (y - top)[:, None]
-    upper = face[top, left] * (1 - a) + face[top, right] * a
-    lower = face[below, left] * (1 - a) + face[below, right] * a
-    return np.round(upper * (1 - b) + lower * b).astype(np.uint8)
-
-
-def _outline(picture: Pictures.Image, corners: list[tuple[float, float]]) -> None:
+def _outline(picture: Picture, corners: list[tuple[float, float]]) -> None:
     """Draw a line around corners, some pixels off them, so that it covers no letter."""
     draw = ImageDraw.Draw(picture)
     outer = _grown(np.array(corners))
@@ -163,11 +186,11 @@ def _outline(picture: Pictures.Image, corners: list[tuple[float, float]]) -> Non
 
 def _grown(corners: Floats) -> list[tuple[float, float]]:
     from_middle = corners - corners.mean(axis=0)
-    off = OFF * np.sign(np.round(from_middle, 6))
+    off: Floats = OFF * np.sign(np.where(np.abs(from_middle) < 1e-6, 0, from_middle))
     return [(float(x), float(y)) for x, y in corners + off]
 
 
-def _jpeg(picture: Pictures.Image, quality: int) -> bytes:
+def _jpeg(picture: Picture, quality: int) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes.aggregations import Count
@@ -12,7 +12,7 @@ from cognite.client.data_classes.filters import And, ContainsAny, Equals, Filter
 from image360.nodes import StoredNode, list_nodes, relation_to, retrieve_nodes
 from image360.state.decisions import Corner, Decisions
 from image360.state.ids import DECISION_VIEW, DECISIONS_SPACE, PROPOSAL_VIEW, WORK_ITEM_VIEW
-from image360.state.pairs import AssetKey, Pair, asset_in, pair_in
+from image360.state.pairs import AssetKey, Key, Pair, asset_in, pair_in
 
 PER_PAGE = 50  # proposals that one request brings: what is shown, and what comes soon
 MOST_PER_PAGE = 1000  # that CDF gives (API reference)
@@ -61,25 +61,27 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which of the waiting are asked for.
+class Area:
+    """An asset with all below it: its node, or the ids of classic assets."""
 
-    Args:
-        area: An asset node: it and all below it.
-        assets: Classic assets, by their ids; empty: all.
-    """
+    node: Key | None = None
+    classic: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which of the waiting are asked for; None: all."""
 
     collection: str | None = None
     level: str | None = None
     least: float = 0.0
     most: float = 1.0
-    area: tuple[str, str] | None = None
-    assets: tuple[int, ...] = ()
+    area: Area | None = None
 
     @property
     def is_countable(self) -> bool:
         """Whether CDF counts them: it follows no relation when it does (API reference)."""
-        return self.collection is None and self.area is None
+        return self.collection is None and (self.area is None or self.area.node is None)
 
     def filters(self) -> list[Filter]:
         """Return the filters that proposals meet."""
@@ -87,11 +89,11 @@ class Wanted:
         if self.collection is not None:
             collection = Equals(WORK_ITEM_VIEW.as_property_ref("collection"), self.collection)
             parts.append(Nested(_property("workItem"), collection))
-        if self.area is not None:
-            below = ContainsAny(PATH, [relation_to(*self.area)])
+        if self.area is not None and self.area.node is not None:
+            below = ContainsAny(PATH, [relation_to(*self.area.node)])
             parts.append(Nested(_property("asset"), below))
-        if self.assets:
-            parts.append(In(_property("classicAsset"), list(self.assets)))
+        elif self.area is not None:
+            parts.append(In(_property("classicAsset"), list(self.area.classic)))
         if self.level is not None:
             parts.append(Equals(_property("level"), self.level))
         if self.least > 0 or self.most < 1:
@@ -104,10 +106,15 @@ EVERYTHING = Wanted()
 
 @dataclass(frozen=True)
 class Page:
-    """Some of what waits, and where the next begins; None: there is no more."""
+    """Some of what waits, and where the next begins; None: there is no more.
+
+    Args:
+        listed: How many CDF has listed, decided or not.
+    """
 
     proposals: tuple[Proposal, ...]
     cursor: str | None
+    listed: int
 
 
 @dataclass(frozen=True)
@@ -135,11 +142,9 @@ class Waiting:
         answer = self.client.post(path, json=body).json()
         nodes = [Node.load(each) for each in answer["items"]]
         found = _proposals(
-            StoredNode(node.space, node.external_id, node.version, node.properties.get(PROPOSAL_VIEW) or {})
-            for node in nodes
+            StoredNode(node.space, node.external_id, node.version, _properties(node)) for node in nodes
         )
-        following = answer.get("nextCursor") if len(nodes) == size else None
-        return Page(tuple(self.undecided(found)), following)
+        return Page(tuple(self.undecided(found)), answer.get("nextCursor"), len(nodes))
 
     def all(self) -> Iterator[Proposal]:
         """Yield everything that waits, in large pages."""
@@ -204,7 +209,11 @@ def _counted(client: CogniteClient, view: Any, space: str, where: Filter) -> int
     counted = client.data_modeling.instances.aggregate(
         view, Count("externalId"), space=space, filter=where, limit=None
     )
-    return int(counted.value)
+    return int(counted.value or 0)
+
+
+def _properties(node: Node) -> Properties:
+    return cast("Properties", node.properties[PROPOSAL_VIEW])
 
 
 def _property(name: str) -> tuple[str, str, str]:
@@ -228,7 +237,7 @@ def _proposal(node: StoredNode) -> Proposal | None:
     pair, properties = pair_in(node), node.properties
     if pair is None:
         return None
-    numbers = properties.get("polygon") or []
+    numbers = cast("list[float]", properties.get("polygon") or [])
     return Proposal(
         node.external_id,
         pair,

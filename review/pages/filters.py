@@ -1,10 +1,11 @@
 """What of the queue is asked for."""
 
+from dataclasses import replace
+
 import streamlit as st
 from cognite.client.exceptions import CogniteException
 
 from image360.config import AssetCentricConfig
-from image360.state.pairs import AssetKey
 from review.desk import Desk
 from review.pages.shown import plain
 from review.waiting import Wanted
@@ -15,8 +16,8 @@ ALL = "all"
 
 def show(desk: Desk) -> None:
     """Show the filters, and go through what they leave when they are changed."""
-    images = desk.config.images
-    collections = images.sites if isinstance(desk.config, AssetCentricConfig) else images.collections
+    config = desk.config
+    collections = config.images.sites if isinstance(config, AssetCentricConfig) else config.images.collections
     collection = st.selectbox("Collection", (ALL, *collections))
     level = st.selectbox("Level", (ALL, *LEVELS))
     least, most = st.slider("Score", 0.0, 1.0, (0.0, 1.0), 0.01)
@@ -29,21 +30,7 @@ def show(desk: Desk) -> None:
         found = desk.assets.below(area) if area else None
         if area and found is None:
             st.error(f"There is no asset {plain(area)}: all areas are shown.")
-        desk.look_for(_within(wanted, found))
+        desk.look_for(replace(wanted, area=found))
         st.session_state["asked"] = asked
     except (CogniteException, ValueError) as error:
         st.error(f"That cannot be asked for: {plain(str(error))}")
-
-
-def _within(wanted: Wanted, area: AssetKey | tuple[int, ...] | None) -> Wanted:
-    if area is None:
-        return wanted
-    classic = area if all(isinstance(each, int) for each in area) else ()
-    return Wanted(
-        wanted.collection,
-        wanted.level,
-        wanted.least,
-        wanted.most,
-        None if classic else area,
-        classic,
-    )

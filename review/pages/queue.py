@@ -155,6 +155,10 @@ def _show_progress(desk: Desk) -> None:
         desk.count()
     except CogniteException as error:
         st.caption(f"Nothing can be counted: {plain(str(error))}")
+    if desk.unlisted:
+        st.warning(
+            f"CDF does not list {desk.unlisted} others yet: it is still building an index. Start over later."
+        )
     done = desk.counts()
     here = sum(done.values())
     if desk.total is not None and desk.total > 0:

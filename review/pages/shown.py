@@ -28,8 +28,10 @@ def button(label: str, name: str, act: Callable[[], None], desk: Desk, shortcut:
         except (CogniteException, Image360Error) as error:
             desk.message = f"That did not work: {error}. Nothing is lost: try again."
 
-    key = {"shortcut": shortcut} if HAS_KEYS and shortcut else {}
-    st.button(label, key=name, on_click=acted, **key)
+    if HAS_KEYS and shortcut:
+        st.button(label, key=name, on_click=acted, shortcut=shortcut)
+    else:
+        st.button(label, key=name, on_click=acted)
 
 
 def embedded(page: str, height: int) -> None:

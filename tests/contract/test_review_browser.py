@@ -306,9 +306,10 @@ def test_the_first_of_5000_is_on_screen_as_fast_as_of_50(app: Lab, assets: list[
     assert long < 3 * short
     page = app.open()
     answers = []
-    for count in range(1, 9):
+    for following, _ in assets[1:9]:
         begun = time.perf_counter()
         page.keyboard.press("x")
-        page.get_by_text(f"{count} decided by you").wait_for()
+        page.get_by_text(f"near to {following}", exact=False).first.wait_for()
         answers.append(time.perf_counter() - begun)
     print(f"answers: {statistics.median(answers):.2f} s, at most {max(answers):.2f} s")
+    assert len(app.decisions()) == len(answers)

@@ -10,7 +10,7 @@ from demo.deploy import STATE_SPACE
 from image360.state import work_items
 from review.desk import Desk
 from review.pictures import Photograph, PictureError
-from review.waiting import Waiting, Wanted
+from review.waiting import Area, Waiting, Wanted
 from tests.contract.people import decide, image_key, key_of, links, pairs
 from tests.contract.plants import Plant, Read
 from tests.contract.review_plants import (
@@ -223,10 +223,9 @@ def test_filters_leave_what_is_asked_for(plant: Plant) -> None:
 def test_an_area_is_an_asset_and_all_below_it(plant: Plant) -> None:
     at = desk(plant)
     if plant.is_classic():
-        ids = at.assets.below(f"{plant.name}-root")
-        one = (key_of(plant, "45-VA-0012"),)
-        assert isinstance(ids, tuple)
-        whole, part = Wanted(assets=ids), Wanted(assets=one)  # type: ignore[arg-type]
+        whole = Wanted(area=at.assets.below(f"{plant.name}-root"))
+        part = Wanted(area=at.assets.below(f"{plant.name}-45-va-0012"))
+        assert part.area == Area(classic=(key_of(plant, "45-VA-0012"),))  # type: ignore[arg-type]
     else:
         view = ViewId("cdf_cdm", "CogniteAsset", "v1")
         parent = {"space": plant.name, "externalId": "unit-45"}
@@ -237,7 +236,7 @@ def test_an_area_is_an_asset_and_all_below_it(plant: Plant) -> None:
         plant.client.data_modeling.instances.apply(NodeApply(plant.name, "45-va-0012", sources=[below]))
         plant.pass_time()
         found = at.assets.below("unit-45")
-        assert found == (plant.name, "unit-45")
+        assert found == Area((plant.name, "unit-45"))
         whole, part = Wanted(), Wanted(area=found)
     at.look_for(part)
     assert texts_in_turn(at) == ["45_VA_0012"]

@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,6 +87,18 @@ def test_only_what_is_shown_is_fetched(server: LocalServer, monkeypatch: pytest.
         assert sum(fetched) - shown < PER_PAGE
         desk.skip()
     assert len(fetched) == 3
+
+
+@pytest.mark.slow
+def test_what_cdf_counts_and_does_not_list_is_said(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Waiting.page
+    monkeypatch.setattr(Waiting, "page", lambda self, *given: replace(page(self, *given), cursor=None))
+    app = server.client(APP)
+    desk = Desk.open(app, load_config(app, PIPELINE))
+    desk.count()
+    assert desk.unlisted == (desk.total or 0) - PER_PAGE > 0
 
 
 def test_500_on_one_reading_are_one_step(server: LocalServer) -> None:

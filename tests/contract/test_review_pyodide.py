@@ -1,8 +1,8 @@
 """The uploaded app in Pyodide, as CDF runs it: in a browser, as who is signed in, against the local CDF.
 
-What runs here is all of it but what is shown: the desk, decisions, the way back, the spreadsheet. What Streamlit
-needs, numpy and Pillow among it, comes for Pyodide from its own download site and from no package registry; the
-pages and the pictures are tested with Streamlit on a laptop (test_review_browser.py).
+What runs here is all of it but what is shown: the desk, decisions, the way back, the spreadsheet. What
+Streamlit needs, numpy and Pillow among it, comes for Pyodide from its own download site and from no package
+registry; the pages and the pictures are tested with Streamlit on a laptop (test_review_browser.py).
 """
 
 import json

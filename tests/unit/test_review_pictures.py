@@ -21,7 +21,8 @@ FACE_FILES = SimpleNamespace(faces=dict.fromkeys(FACES, 1))
 
 
 def photograph(faces):
-    return Photograph(SimpleNamespace(), FACE_FILES, dict(faces))
+    pictures = {name: Image.fromarray(pixels) for name, pixels in faces.items()}
+    return Photograph(SimpleNamespace(), FACE_FILES, pictures)
 
 
 def square_at(direction, size=0.03):
@@ -38,12 +39,11 @@ def square_at(direction, size=0.03):
 def test_what_is_outlined_is_where_the_polygon_points(direction):
     polygon = square_at(direction)
     view = View.of(polygon)
-    looks = view.directions()
-    middle = looks[HEIGHT // 2, WIDTH // 2] / np.linalg.norm(looks[HEIGHT // 2, WIDTH // 2])
-    assert middle @ polygon_centre(polygon) > 0.9999
+    middle = view.rays @ [WIDTH / 2, HEIGHT / 2, 1]
+    assert middle @ polygon_centre(polygon) > 0.999999
     for corner, (x, y) in zip(polygon, view.places(polygon), strict=True):
-        ray = looks[int(y), int(x)] / np.linalg.norm(looks[int(y), int(x)])
-        assert ray @ corner > 0.9999
+        ray = view.rays @ [x, y, 1]
+        assert ray @ corner / np.linalg.norm(ray) > 0.999999
 
 
 PLACES = [
