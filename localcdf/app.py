@@ -27,6 +27,7 @@ from localcdf import (
     identities,
     jobs3d,
     oauth,
+    profiles,
     project,
     raw,
     sessions,
@@ -58,6 +59,7 @@ from localcdf.wire import check_headers, parse_body, parse_query, read_json_body
 APIS: Sequence[ModuleType] = (
     token,
     project,
+    profiles,
     groups,
     sessions,
     datasets,

@@ -75,7 +75,7 @@ def retrieve(call: Call) -> dict[str, Any]:
         "name": call.project,
         "urlName": call.project,
         "organization": call.project,
-        "userProfilesConfiguration": {"enabled": False},
+        "userProfilesConfiguration": {"enabled": True},
         "dataModelingStatus": status_of(call),
     }
 
@@ -94,7 +94,7 @@ ENDPOINTS = [
         "",
         retrieve,
         rights=("projectsAcl:READ",),
-        unserved=("user profiles", "other fields than those that Cognite's toolkit reads"),
+        unserved=("other fields than those that Cognite's toolkit reads",),
     ),
     Endpoint(
         "GET",

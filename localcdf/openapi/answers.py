@@ -85,6 +85,15 @@ class Project(Body):
     data_modeling_status: Status
 
 
+class Profile(Body):
+    """A user profile."""
+
+    user_identifier: str
+    display_name: str
+    identity_type: Literal["USER", "SERVICE_PRINCIPAL"]
+    last_updated_time: Time
+
+
 class StoredGroup(Group):
     """A group."""
 
@@ -716,6 +725,7 @@ def _definition(path: str, stored: Any, key: Any) -> dict[str, Any]:
 ANSWERS: dict[str, Any] = {
     "GET /token/inspect": Inspected,
     "GET ": Project,
+    "GET /profiles/me": Profile,
     "GET /groups": Items[StoredGroup],
     "POST /groups": Items[StoredGroup],
     "POST /groups/delete": Nothing,

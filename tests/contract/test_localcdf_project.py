@@ -9,6 +9,7 @@ from cognite.client import CogniteClient
 from cognite.client.exceptions import CogniteAPIError
 
 from demo.localserver import LocalServer, local_cdf
+from tests.conftest import UserOf, capabilities, forbidden
 
 API = "/api/v1/projects/local"
 STATUSES = ("HYBRID", "DATA_MODELING_FIRST", "DATA_MODELING_ONLY")
@@ -86,3 +87,14 @@ def test_annotations_are_blocked_in_projects_of_data_modeling_alone(
             {"annotatedResourceType": "file", "annotatedResourceIds": [{"id": file["id"]}]}
         )
     ) == (0 if status == "DATA_MODELING_ONLY" else 4)
+
+
+def test_who_asks_is_known_by_their_name_if_they_may_ask(user_of: UserOf, client: CogniteClient) -> None:
+    user = user_of(capabilities("userProfilesAcl:READ"))
+    profile = user.iam.user_profiles.me()
+    assert profile.display_name == user.config.client_name
+    assert profile.user_identifier == user.get("/api/v1/token/inspect").json()["subject"]
+    forbidden(lambda: user_of().iam.user_profiles.me(), "userProfilesAcl:READ")
+    with pytest.raises(CogniteAPIError, match="no user profile") as refusal:
+        client.iam.user_profiles.me()
+    assert refusal.value.code == 404
