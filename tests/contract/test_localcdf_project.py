@@ -94,7 +94,7 @@ def test_who_asks_is_known_by_their_name_if_they_may_ask(user_of: UserOf, client
     profile = user.iam.user_profiles.me()
     assert profile.display_name == user.config.client_name
     assert profile.user_identifier == user.get("/api/v1/token/inspect").json()["subject"]
-    forbidden(lambda: user_of().iam.user_profiles.me(), "userProfilesAcl:READ")
+    forbidden(user_of().iam.user_profiles.me, "userProfilesAcl:READ")
     with pytest.raises(CogniteAPIError, match="no user profile") as refusal:
         client.iam.user_profiles.me()
     assert refusal.value.code == 404
