@@ -59,8 +59,9 @@ def find_image(
             continue
         rest = external_id.removeprefix(f"{site}/")
         for station in dict.fromkeys((rest, rest.rpartition("/")[0])):  # without a timestamp, or with one
-            of_station = {"site_id": site, "station_id": station}
-            files = client.files.list(metadata=of_station, limit=None) if station else []
+            if not station:
+                continue
+            files = client.files.list(metadata={"site_id": site, "station_id": station}, limit=None)
             mine = [each for each in files if _shot_of(each, site).external_id == external_id]
             if mine:
                 shot = _shot_of(mine[0], site)
