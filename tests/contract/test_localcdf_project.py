@@ -90,7 +90,7 @@ def test_annotations_are_blocked_in_projects_of_data_modeling_alone(
 
 
 def test_who_asks_is_known_by_their_name_if_they_may_ask(user_of: UserOf, client: CogniteClient) -> None:
-    user = user_of(capabilities("userProfilesAcl:READ"))
+    user = user_of(capabilities("userProfilesAcl:READ", "groupsAcl:LIST", "projectsAcl:LIST"))
     profile = user.iam.user_profiles.me()
     assert profile.display_name == user.config.client_name
     assert profile.user_identifier == user.get("/api/v1/token/inspect").json()["subject"]

@@ -39,7 +39,9 @@ OF_OTHERS = {
     "dataModelsAcl:READ cdf_cdm": "where assets are classic: CDF's own pages, which list region files",
     "dataModelInstancesAcl:READ objects": "Cognite's viewer, which shows what was linked",
     "dataModelInstancesAcl:READ edges": "Cognite's viewer, which shows what was linked",
-    "userProfilesAcl:READ": "who decides goes by their name in CDF; the local CDF has no profiles",
+    "userProfilesAcl:READ": "who decides goes by their name; without it by what the token calls them",
+    "projectsAcl:LIST": "the name in the token, for who has no user profile yet; CDF's own pages",
+    "groupsAcl:LIST": "the name in the token, for who has no user profile yet; CDF's own pages",
     "filesAcl:READ": "the code of the app lies in a file of CDF, where images are nodes",
 }
 NEEDS_FILES = ("hybrid", "asset_centric")
