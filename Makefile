@@ -30,7 +30,7 @@ demo: setup ## deploy, upload, approve: out/demo/report.html (SEED=n, SITE=DIR f
 	$(BIN)/python -m demo --project-type $(PROJECT_TYPE) --engine $(ENGINE) --seed $(SEED) $(if $(SITE),--site "$(SITE)") $(if $(filter 0,$(DEPLOY)),--no-deploy)
 
 test: setup ## all tests but the slow ones
-	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not slow"
 
 test-slow: setup ## the tests that run the toolkit, a browser or an environment, or take long
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m slow

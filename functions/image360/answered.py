@@ -42,6 +42,17 @@ class Answered:
             f"({type(error).__name__}: {error}): call again; if it stays so, report it with the call's log"
         )
 
+    @contextmanager
+    def naming(self) -> Generator[None]:
+        """Let an error leave the block as `named`: before further requests tell what has failed."""
+        try:
+            yield
+        except Exception as error:
+            named = self.named(error)
+            if named is error:
+                raise
+            raise named from None
+
 
 @contextmanager
 def answered_requests() -> Generator[Answered]:
@@ -60,12 +71,8 @@ def answered_requests() -> Generator[Answered]:
     logger.setLevel(logging.INFO)
     logger.propagate = False
     try:
-        yield answered
-    except Exception as error:
-        named = answered.named(error)
-        if named is error:
-            raise
-        raise named from None
+        with answered.naming():
+            yield answered
     finally:
         logger.removeHandler(handler)
         logger.setLevel(kept[0])

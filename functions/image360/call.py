@@ -20,7 +20,7 @@ from image360.catalog.selection import Selection, Shard
 from image360.conceal import Concealer
 from image360.config import AnyConfig, ExternalId, load_config, require_pipeline
 from image360.deadline import MARGIN, TIGHTEST, Deadline, call_seconds
-from image360.errors import RequestError
+from image360.errors import AnswerError, RequestError
 from image360.log import Log
 from image360.retries import bounded_retries
 from image360.state.runs import CallRecord, numbers_in
@@ -207,14 +207,14 @@ def _run(frame: _Frame, place: str) -> Summary:
     call, log, conceal = frame.call, frame.log, frame.log.conceal
     said: Summary = {"run": call.run, "step": call.step, "mode": call.mode}
     try:
-        config = load_config(frame.client, call.extraction_pipeline)
+        with frame.answered.naming():
+            config = load_config(frame.client, call.extraction_pipeline)
         if config.paused and call.step not in WHILE_PAUSED:
             log("paused")
             return {**said, "paused": True} | (dict.fromkeys(TASKS, ()) if call.step == SHARD else {})
-        summary = _recorded(place, frame.context(config))
-    except Exception as raised:
-        error = frame.answered.named(raised)
-        log("failed", error=f"{type(error).__name__}: {error}", at=_place_of(raised))
+        summary = _recorded(place, frame.context(config), frame.answered)
+    except Exception as error:
+        log("failed", error=f"{type(error).__name__}: {error}", at=_place_of(error))
         reason = conceal(f"{call.step} {call.run}: {type(error).__name__}: {error}")
         with suppress(Exception):  # what went wrong is what is told
             _report(frame.client, call, "failure", reason[:MESSAGE_LIMIT])
@@ -229,11 +229,12 @@ def _run(frame: _Frame, place: str) -> Summary:
     return {**said, **tasks}
 
 
-def _recorded(place: str, context: Context) -> Summary:
+def _recorded(place: str, context: Context, answered: Answered) -> Summary:
     """Run the step; the node of a call that writes says how it ended."""
     record, conceal = context.record, context.log.conceal
     try:
-        summary = conceal.within(_step_at(place)(context))
+        with answered.naming():
+            summary = conceal.within(_step_at(place)(context))
     except Exception as error:
         with suppress(Exception):  # what went wrong is what is told
             record.end("failed", record.counts, conceal(f"{type(error).__name__}: {error}"))
@@ -255,8 +256,9 @@ def _step_at(place: str) -> Step:
 
 
 def _place_of(error: Exception) -> str:
-    """Name the line where an error was raised."""
-    *_, last = traceback.extract_tb(error.__traceback__)
+    """Name the line where an error was raised, or what it stands for."""
+    origin = error.__context__ if isinstance(error, AnswerError) and error.__context__ else error
+    *_, last = traceback.extract_tb(origin.__traceback__)
     return f"{Path(last.filename).name}:{last.lineno}"
 
 

@@ -12,7 +12,7 @@ import pytest
 from cognite.client.exceptions import CogniteAPIError, CogniteProjectAccessError, CogniteRequestError
 from cognite.client.utils._concurrency import EventLoopThreadExecutor
 
-from image360.errors import NothingDoneError
+from image360.errors import AnswerError, NothingDoneError
 from image360.state.work_items import LEASE
 from stations.site import AS_IT_IS_TO_BE
 from stations.work import FUNCTIONS, JOBS, Stations
@@ -29,7 +29,7 @@ PATHS = {
 LOST = ("408", "500", "502-html", "503", "504", "reset")
 CUT = ("cut-json", "cut-connection")  # only of what is done
 BUSY = ("429",)  # only of what is not
-PASSING = (NothingDoneError, CogniteAPIError, CogniteRequestError, CogniteProjectAccessError, ValueError)
+PASSING = (NothingDoneError, AnswerError, CogniteAPIError, CogniteRequestError, CogniteProjectAccessError)
 
 
 def some_faults(choose: random.Random, project_type: str) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from image360.approval.annotations import Annotations
 from image360.approval.plan import Link
 from image360.catalog import list_images
 from image360.config import parse_config
-from image360.errors import SetupError
+from image360.errors import AnswerError, SetupError
 from image360.matching import Asset
 from image360.state import work_items
 from image360.state.work_items import WorkItems
@@ -80,6 +80,19 @@ def test_a_call_that_fails_says_so_in_its_node(plant: Plant) -> None:
         plant.match(run=run)
     (only,) = calls(plant, run)
     assert (only["status"], only["error"][:11]) == ("failed", "SetupError:")
+
+
+@every_kind
+def test_an_answer_that_cannot_be_read_is_named_wherever_the_failure_is_told(plant: Plant) -> None:
+    run = f"{plant.name}-run"
+    unread = "/models/instances/query" if plant.kind == "data_modeling" else "/annotations/list"
+    plant.strike({"kind": "cut-json", "when": "after", "path": f"{unread}$"})
+    with pytest.raises(AnswerError) as failure:
+        plant.match(run=run)
+    (only,) = calls(plant, run)
+    last = plant.client.extraction_pipelines.runs.list(PIPELINE, limit=1)[0]
+    for told in (str(failure.value), only["error"], last.message):
+        assert f"POST {unread}: CDF's answer" in told
 
 
 @every_kind
