@@ -22,7 +22,7 @@ SPANS = ("once", "call", "endpoint")
 LASTING = 1000  # times: till the end of the call
 SECONDS = {"refused": 0.1, "slow-answer": 0.5, "slow-body": 0.5}
 PATIENCE = 0.25  # seconds that a function waits for an answer that comes later than that
-OTHER_READINGS = 40  # cases under each mix of them
+OTHER_READINGS = 15  # cases under each mix of them
 SHARE = 0.05  # of the pairs in the other scenes
 
 
