@@ -18,8 +18,8 @@ from deploy.toolkit import StopError, Toolkit, built
 from image360.environment import project_of
 from image360.errors import Image360Error
 
-# In what `cdf clean` has a hand: all that starts functions, with their config and rights.
-CLEANED = ("workflows", "functions", "extraction_pipelines", "auth")
+# In what `cdf clean` has a hand: all that starts functions, with their config and rights, and the review app.
+CLEANED = ("workflows", "functions", "extraction_pipelines", "streamlit", "auth")
 
 
 def main() -> None:

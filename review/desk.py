@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Lock
 
 from cognite.client import CogniteClient
 
@@ -42,6 +43,8 @@ class Desk:
     """How many waited when they were counted; None where CDF cannot count them."""
     decided: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many decisions there were then, by verdict."""
+    lock: Lock = field(default_factory=Lock)
+    """Held by who shows or acts: Streamlit starts anew on each key, while what it did before still runs."""
     _ahead: list[Proposal] = field(default_factory=list[Proposal])
     _cursor: str | None = None
     _listed: int = 0

@@ -104,7 +104,7 @@ def _changed(call: Call, file: Record, item: FileChange) -> Record:
     changed = apply_update(file, item.update)
     if not changed.get("assetIds", True):
         del changed["assetIds"]  # no asset left
-    if item.update.asset_ids is not None:
+    if changed.get("assetIds") != file.get("assetIds"):
         require_asset_centric(call, "assetIds of files", named=False)
     check_record(File, changed)
     require(call, "filesAcl", "WRITE", **in_data_set(changed))

@@ -22,12 +22,14 @@ def main() -> None:
 
 def _queue() -> None:
     if desk := _desk():
-        queue.show(desk)
+        with desk.lock:
+            queue.show(desk)
 
 
 def _spreadsheet() -> None:
     if desk := _desk():
-        spreadsheet.show(desk)
+        with desk.lock:
+            spreadsheet.show(desk)
 
 
 def _desk() -> Desk | None:

@@ -75,16 +75,16 @@ def _show_words(desk: Desk, entry: Entry) -> None:
             f"Read at {len(entry.places(shown.pair))} places of this image: {places}. All are decided."
         )
     with st.container(horizontal=True):
-        button("Approve", "approve", partial(desk.decide, "approve"), desk, "A")
-        button("Reject", "reject", partial(desk.decide, "reject"), desk, "X")
-        button("Skip", "skip", desk.skip, desk, "S")
+        _decides(desk, entry, "Approve", partial(desk.decide, "approve"), "A")
+        _decides(desk, entry, "Reject", partial(desk.decide, "reject"), "X")
+        _decides(desk, entry, "Skip", desk.skip, "S")
         button("Undo the last", "undo", desk.undo, desk, "Z")
     if count > 1:
         st.caption(f"This reading waits on {count} images.")
         with st.container(horizontal=True):
             approve, reject = (partial(desk.decide, each, group=True) for each in ("approve", "reject"))
-            button(f"Approve all {count}", "approve-all", approve, desk, "Shift+A")
-            button(f"Reject all {count}", "reject-all", reject, desk, "Shift+X")
+            _decides(desk, entry, f"Approve all {count}", approve, "Shift+A")
+            _decides(desk, entry, f"Reject all {count}", reject, "Shift+X")
     if not HAS_KEYS:
         st.caption("This version of Streamlit knows no keys for buttons: Tab and Enter do it.")
     _show_others(desk, entry, assets.get(shown.runner_up) if shown.runner_up is not None else None)
@@ -111,10 +111,22 @@ def _show_others(desk: Desk, entry: Entry, runner_up: Told | None) -> None:
             st.caption("runner-up of the machine")
         with st.container(horizontal=True):
             key = DIGITS[place] if place < len(DIGITS) else None
-            button("It is this one", f"instead-{place}", _instead(desk, other.key), desk, key)
+            _decides(desk, entry, "It is this one", _instead(desk, other.key), key, f"-{place}")
             if len(entry.pairs) > 1:
                 label = f"On all {len(entry.pairs)} images"
-                button(label, f"instead-all-{place}", _instead(desk, other.key, group=True), desk)
+                _decides(desk, entry, label, _instead(desk, other.key, group=True), None, f"-{place}")
+
+
+def _decides(
+    desk: Desk, entry: Entry, label: str, act: Callable[[], None], shortcut: str | None, name: str = ""
+) -> None:
+    """Show a button that is of what is shown: a key that is struck twice does not decide what comes next."""
+
+    def acted() -> None:
+        if desk.entry is entry:
+            act()
+
+    button(label, f"{label}{name}-{entry.shown.external_id}", acted, desk, shortcut)
 
 
 def _instead(desk: Desk, key: AssetKey, *, group: bool = False) -> Callable[[], None]:

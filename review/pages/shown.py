@@ -24,7 +24,8 @@ def button(label: str, name: str, act: Callable[[], None], desk: Desk, shortcut:
 
     def acted() -> None:
         try:
-            act()
+            with desk.lock:
+                act()
         except (CogniteException, Image360Error) as error:
             desk.message = f"That did not work: {error}. Nothing is lost: try again."
 

@@ -163,6 +163,12 @@ def _wait_until_up(url: str) -> None:
             return
 
 
+def press(page: Page, key: str) -> None:
+    """Strike a key, once all is drawn: until then it is of what is no longer shown."""
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    page.keyboard.press(key)
+
+
 def picture(page: Page, path: Path) -> None:
     """Take a screenshot, once the picture of the text is there."""
     page.locator("img").first.wait_for()

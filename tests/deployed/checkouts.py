@@ -11,7 +11,7 @@ from demo.deployment import ROOT, variables_of
 from demo.localserver import LocalServer
 
 TOOLKIT = "CDF-Toolkit:0.9.28"
-CODE = ("deploy", "functions", "modules", "variants")
+CODE = ("deploy", "functions", "modules", "review", "variants")
 
 
 @dataclass(frozen=True)
