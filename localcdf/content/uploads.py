@@ -118,7 +118,7 @@ def _notice(call: Call, upload: dict[str, Any]) -> None:
 
 def _create(call: Call) -> Record:
     document = call.body.model_dump(by_alias=True, exclude_none=True)
-    if document.get("assetIds"):
+    if "assetIds" in document:
         require_asset_centric(call, "files with assetIds", named=False)
     require(call, "filesAcl", "WRITE", **in_data_set(document))
     check_data_set(call, document)

@@ -89,6 +89,20 @@ def test_annotations_are_blocked_in_projects_of_data_modeling_alone(
     ) == (0 if status == "DATA_MODELING_ONLY" else 4)
 
 
+def test_files_of_no_asset_are_taken_where_those_with_assets_are_blocked(
+    of_status: tuple[LocalServer, str],
+) -> None:
+    server, status = of_status
+    server.read_as(list_lag="0")
+    client = server.client("tests")
+    is_blocked = 403 if status == "DATA_MODELING_ONLY" else None
+    assert blocked(client, "/files", {"name": "linked", "assetIds": [1]}) == is_blocked
+    client.post(API + "/files", json={"name": "app", "externalId": "app"})
+    for assets, expected in (([], None), ([1], is_blocked)):
+        change = {"externalId": "app", "update": {"assetIds": {"set": assets}}}
+        assert blocked(client, "/files/update", {"items": [change]}) == expected
+
+
 def test_who_asks_is_known_by_their_name_if_they_may_ask(user_of: UserOf, client: CogniteClient) -> None:
     user = user_of(capabilities("userProfilesAcl:READ", "groupsAcl:LIST", "projectsAcl:LIST"))
     profile = user.iam.user_profiles.me()
