@@ -38,6 +38,7 @@ ON_PURPOSE = (
     *("CogniteAPIError", "CogniteNotFoundError", "CogniteProjectAccessError", "CogniteReadTimeout"),
 )
 NAMING = ("ConfigError",)
+ALSO = {"/extpipes/config": ("config of extraction pipeline",)}  # how an error names what an endpoint gives
 ENDPOINT = re.compile(r"(GET|POST|PUT) /\w+|signed link")
 ODD: Sequence[Any] = (
     None,
@@ -144,7 +145,7 @@ def _run_answer(lab: Lab, fields: Fields) -> Verdict:
         for number, call in enumerate(WORK):
             server.advance(MINUTE)
             said = made(server, call.bearing(Trouble(change=spoiler) if number == struck else Trouble()))
-            findings.extend(_unexplained(said, [path.rstrip("/")], f"answer to {path}"))
+            findings.extend(_unexplained(said, [path.rstrip("/"), *ALSO.get(path, ())], f"answer to {path}"))
     return Verdict.of(findings)
 
 
