@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The operating system's certificates: what a company proxy or mirror signs with is known there.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help setup demo test test-slow check format bench sweep serve review smoke lock links clean
+.PHONY: help setup demo test test-slow search check format bench sweep serve review smoke lock links clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,6 +34,9 @@ test: setup ## all tests but the slow ones
 
 test-slow: setup ## the tests that run the toolkit, a browser or an environment, or take long
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m slow
+
+search: setup ## the property tests on 20 times as many examples, others each time
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --hypothesis-profile=search tests/property
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .

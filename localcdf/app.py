@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from types import ModuleType
 
@@ -55,6 +55,8 @@ from localcdf.rights import check_rights
 from localcdf.service import Service, principal_of, trail_of, until_answered
 from localcdf.store import Store
 from localcdf.wire import check_headers, parse_body, parse_query, read_json_body
+
+Answer = Callable[[Request], Awaitable[Response]]
 
 APIS: Sequence[ModuleType] = (
     token,
@@ -126,23 +128,28 @@ def create_service(
 
 def create_app(service: Service) -> Edge:
     """Return the ASGI application."""
-    api = [_route(service, endpoint) for endpoint in ENDPOINTS]
+    api = [route_of(endpoint, _answering(service, endpoint)) for endpoint in ENDPOINTS]
     routes = [*api, *transfer.routes(service), *identities.routes(service), *oauth.routes(service)]
     routes += admin.routes(service, ENDPOINTS)
     reading = [route for route, endpoint in zip(api, ENDPOINTS, strict=True) if not endpoint.writes]
     return Edge(Router(routes, redirect_slashes=False), service, reading)
 
 
-def _route(service: Service, endpoint: Endpoint) -> Route:
-    async def answer(request: Request) -> Response:
-        return await _answer(service, endpoint, request)
-
+def route_of(endpoint: Endpoint, answer: Answer) -> Route:
+    """Return the route of an endpoint, which `answer` answers."""
     below = "/api/v1/projects/{project}" if endpoint.in_project else "/api/v1"
     route = Route(below + endpoint.path, answer, methods=[endpoint.method])
     route.methods.discard("HEAD")  # which starlette adds to GET
     # Cognite's own clients end some paths with a slash that the reference does not have.
     route.path_regex = re.compile(route.path_regex.pattern.removesuffix("$") + "/?$")
     return route
+
+
+def _answering(service: Service, endpoint: Endpoint) -> Answer:
+    async def answer(request: Request) -> Response:
+        return await _answer(service, endpoint, request)
+
+    return answer
 
 
 async def _answer(service: Service, endpoint: Endpoint, request: Request) -> Response:

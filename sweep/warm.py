@@ -15,19 +15,26 @@ from typing import Any
 import httpx2
 import PIL.Image
 from cognite.client import _http_client, global_config
+from starlette.requests import Request
+from starlette.responses import Response
 
 import detect_handler
 import image360
 import image360.call
 import match_handler
 from image360.deadline import Deadline
+from localcdf.app import ENDPOINTS, route_of
 from localcdf.data_modeling import system
 from stations.recording import RecordedEngine
 from sweep.ahead import AHEAD, MOVED, Moved
 from sweep.wire import Wire
 
 # What is loaded with the first request otherwise.
-LOADED_LATE = ("localcdf.__main__", "anyio._backends._asyncio", "uvicorn.loops.auto", "uvicorn.lifespan.off")
+LOADED_LATE = (
+    *("localcdf.__main__", "anyio._backends._asyncio", "anyio._core._fileio"),
+    *("httpcore2", "httpcore2._backends.anyio", "httpcore2._backends.sync"),
+    *("uvicorn.loops.auto", "uvicorn.loops.asyncio", "uvicorn.lifespan.off"),
+)
 HANDLERS = {"detect": detect_handler.handle, "match": match_handler.handle}
 
 
@@ -40,11 +47,17 @@ def warm_up() -> None:
         importlib.import_module(name)
     PIL.Image.preinit()
     system.read()
+    for endpoint in ENDPOINTS:
+        route_of(endpoint, _unanswered)  # its patterns are compiled for all, then
     RecordedEngine().stand_in(_patch, "image360.detect_here")
     _move_the_clock()
     _wait_for_nothing()
     gc.collect()
     gc.freeze()  # what is shared with forks stays shared
+
+
+async def _unanswered(_request: Request) -> Response:
+    raise NotImplementedError
 
 
 def _patch(name: str, value: Any) -> None:

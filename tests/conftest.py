@@ -28,9 +28,11 @@ from stations.work import Loaded, Stations
 global_config.disable_pypi_version_check = True
 global_config.max_retries = 0
 
-# No test is a timed one: on a busy machine an example takes as long as it takes.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# No test is a timed one: on a busy machine an example takes as long as it takes. The same examples each time,
+# so that what passed passes again; `make search` looks for others.
+hypothesis.settings.register_profile("repeated", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile("repeated")
 
 if TYPE_CHECKING:
     from tests.contract.plants import Plant

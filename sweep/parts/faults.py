@@ -23,7 +23,10 @@ LASTING = 1000  # times: till the end of the call
 SECONDS = {"refused": 0.1, "slow-answer": 0.5, "slow-body": 0.5}
 PATIENCE = 0.25  # seconds that a function waits for an answer that comes later than that
 OTHER_READINGS = 15  # cases under each mix of them
-SHARE = 0.05  # of the pairs in the other scenes
+SHARE = 0.02  # of the pairs in the other scenes
+PROVEN = 0.25  # of the cases go on until a round writes nothing, the others until every call says it is done
+GATEWAYS = ("502", "502-html", "503", "503-html", "504", "504-html")
+"""All the same to a client: chance decides which of them strikes a request."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,9 @@ def _pairs(lab: Lab, project_type: str, scene: str, readings: int) -> Iterator[t
     for call, requests in enumerate(lab.reference(project_type, scene, readings).requests):
         for number, request in enumerate(requests, 1):
             asked = _asked(request)
+            gateway = lab.dice(f"gateway {project_type} {scene} {readings} {call} {number}").choice(GATEWAYS)
             for kind in KINDS.values():
-                if kind.fits(asked):
+                if kind.fits(asked) and (kind.name not in GATEWAYS or kind.name == gateway):
                     yield from ((call, number, kind.name, when) for when in kind.when)
 
 
@@ -114,7 +118,9 @@ def _run(lab: Lab, fields: Fields) -> Verdict:
     chosen = int(readings.removeprefix("readings"))
     paths = [each["path"] for each in lab.reference(project_type, scene, chosen).requests[call]]
     fault = Fault(kind, when, call, number, span, paths)
-    return lab.case("/".join(fields), project_type, scene, fault, chosen)
+    case = "/".join(fields)
+    is_proven = lab.dice(f"proven {case}").random() < PROVEN
+    return lab.case(case, project_type, scene, fault, chosen, is_proven=is_proven)
 
 
 def _references() -> Sequence[tuple[str, str, int]]:
