@@ -1,8 +1,9 @@
 """What a run on the sample site must reach; below it, `make demo` fails."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from report.findings import Floor
 
 OWN_SHARES = (("legible_approved", "legible_tags", 0.88), ("legible_shown", "legible_tags", 0.94))
 OWN_OVERLAP = 0.95
@@ -11,19 +12,6 @@ OWN_OVERLAP = 0.95
 # approved; 68, 68 and 61 % of the boxes on their text.
 VISION_SHARES = (("one_face_approved", "one_face_tags", 0.88), ("one_face_shown", "one_face_tags", 0.94))
 VISION_OVERLAP = 0.55
-
-
-@dataclass(frozen=True)
-class Floor:
-    """One demand on the summary: what it is about, what is wanted, what was reached."""
-
-    name: str
-    wanted: str
-    reached: str
-    holds: bool
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.reached}, wanted {self.wanted}"
 
 
 def check_floors(summary: Mapping[str, Any]) -> tuple[Floor, ...]:

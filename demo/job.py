@@ -3,13 +3,14 @@
 import json
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import samples
 from demo.chain import Chain, keep_calls
-from demo.deploy import STATE_SPACE, deploy
+from demo.costs import costs_of
+from demo.deploy import PIPELINE, STATE_SPACE, deploy
 from demo.deployment import (
     FUNCTIONS,
     Choice,
@@ -20,18 +21,33 @@ from demo.deployment import (
     write_config,
 )
 from demo.functions import CALLER, Event, FunctionLog, Functions, call_until_done, detect_until_done
+from demo.judged import score_of, with_truth
 from demo.localserver import READER, LocalServer, local_cdf
 from demo.progress import Steps
 from demo.projects import PROJECTS, Project
-from demo.readback import Left, read_back
-from demo.report import write_report
+from demo.readback import Left, read_back, site_image
 from demo.score import Score
 from demo.site import Site, load_site
-from demo.tell import report_of, score_of
+from image360.config import load_config
 from image360.geometry import FACES
 from image360.nodes import list_nodes
 from image360.state.ids import WORK_ITEM_VIEW
+from report.findings import Report
+from report.run import report_of_run
+from report.viewer import bundle
+from report.write import write_report
 
+FACTS = {
+    "project_type": "project type",
+    "engine": "engine",
+    "seed": "seed",
+    "seconds": "seconds",
+    "faces": "faces",
+    "text_regions": "text regions",
+    "annotations_written": "annotations written",
+    "requests": "requests",
+    "second_run_writes": "writes of a second run",
+}
 SETTLED_AFTER = 60  # seconds: CDF's lists may lag behind writes
 
 
@@ -83,13 +99,33 @@ def run_job(job: Job, steps: Steps) -> Result:
         local_cdf(job.out / "cdf", project_status=project.status, options=options, errors=errors) as server,
     ):
         left, calls = _run(job, project, site, server, steps)
-    steps.begin("writing the report")
-    score = score_of(site, left)
-    summary = {**_counts(job, site, left, calls), **(score.summary() if score else {})}
-    summary["seconds"] = round(time.monotonic() - started, 1)
-    (job.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
-    write_report(job.out / "report.html", report_of(site, left, score, summary))
+        score = score_of(site, left)
+        summary = {**_counts(job, site, left, calls), **(score.summary() if score else {})}
+        summary["seconds"] = round(time.monotonic() - started, 1)
+        (job.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
+        steps.begin("writing the report")
+        report = _report(job, site, server, steps)
+        if site.truth is not None and score is not None:
+            report = with_truth(report, site.truth, score, summary)
+        write_report(job.out / "report.html", _told(report, site, summary), bundle())
     return Result(summary, score)
+
+
+def _report(job: Job, site: Site, server: LocalServer, steps: Steps) -> Report:
+    """Return the report of all runs on the site, by the same code as that of a run in CDF."""
+    client = server.client("demo")
+    report = report_of_run(client, load_config(client, PIPELINE), None, len(site.images), steps.note)
+    images = (replace(image, id=site_image(image.id)) for image in report.images)
+    costs = replace(report.costs, **costs_of(server, job.out / "functions.log"))
+    return replace(report, images=tuple(images), costs=costs)
+
+
+def _told(report: Report, site: Site, summary: dict[str, Any]) -> Report:
+    """Return the report with what is to be known of the demo."""
+    name = f"Sample site, seed {site.truth.seed}" if site.truth else site.name
+    facts = {name: str(summary[key]) for key, name in FACTS.items() if summary.get(key) is not None}
+    notes = [f"On the engine: {note}" for note in summary["engine_notes"]]
+    return replace(report, title=name, facts=facts, notes=(*notes, *report.notes))
 
 
 def _site(job: Job, steps: Steps) -> Site:

@@ -49,7 +49,7 @@ class Left:
 def read_back(client: CogniteClient, project: Project) -> Left:
     """Read what the functions wrote."""
     files, failed = _work_items(client)
-    regions = {_site_image(file.image): file.text_regions() for file in files}
+    regions = {site_image(file.image): file.text_regions() for file in files}
     engines = tuple(sorted({file.engine for file in files}))
     assets = project.asset_ids(client)
     proposals = tuple(_proposals(client, assets))
@@ -92,9 +92,9 @@ def _load(client: CogniteClient, external_ids: Sequence[str]) -> list[RegionFile
 
 
 def _image(node: StoredNode) -> str:
-    return _site_image(node.relation("image") or "")
+    return site_image(node.relation("image") or "")
 
 
-def _site_image(external_id: str) -> str:
+def site_image(external_id: str) -> str:
     """Return the site's name of an image; images without a node go by `site/station`."""
     return external_id.rpartition("/")[2]

@@ -14,8 +14,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from demo.tangent import TangentPlane
 from demo.truth import Plate, Truth
+from report.tangent import TangentPlane
 
 STYLES = ("plain", "stencil", "engraved", "low_contrast")
 TRAITS = ("two_lines", "seam", "tilted", "small")

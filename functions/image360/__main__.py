@@ -1,8 +1,12 @@
-"""Commands for the laptop: `python -m image360 check`, `read` and `skeleton FILE`.
+"""Commands for the laptop: `python -m image360 check`, `report RUN`, `read` and `skeleton FILE`.
 
 `check` tells what is missing before the first run: a line for each thing, with its fix. It only reads.
 Project and service principal are those of the environment variables, as Cognite's toolkit has them
 (CDF_PROJECT, CDF_CLUSTER, IDP_CLIENT_ID, ...). Exit code 1: something is missing; 2: they name no project.
+
+`report` writes what a run has left in such a project into one HTML file: its images in a panorama viewer,
+what was read on them, and what was decided. It only reads. It needs the repository, not only the functions'
+code (docs/report.md).
 
 `read` is a text detector for whoever starts programs: from standard input it takes one line of JSON for each
 picture, {"image": ID, "faces": {"front": PATH, ...}} with all six faces or {"image": ID, "file": PATH} for a
@@ -114,6 +118,13 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     preflight = commands.add_parser("check", help="tell what is missing before the first run")
     preflight.add_argument("--pipeline", required=True, help="external id of the extraction pipeline")
+    report = commands.add_parser("report", help="write the report of a run into one HTML file")
+    report.add_argument("run", help="the id of the run, as its answer, its logs and its Run nodes have it")
+    report.add_argument("--out", type=Path, metavar="FILE", help="(default out/report-RUN.html)")
+    report.add_argument(
+        "--images", type=_positive, default=24, metavar="N", help="shown at most (default 24)"
+    )
+    report.add_argument("--pipeline", default="ep_image360", help="extraction pipeline (default ep_image360)")
     commands.add_parser("read", help="read the text of pictures, as told line by line on standard input")
     shape = commands.add_parser("skeleton", help="show keys and types of a result file, without its content")
     shape.add_argument("file", type=Path)
@@ -121,12 +132,49 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if asked.command == "check":
             return _check(asked.pipeline)
+        if asked.command == "report":
+            return _report(asked)
         if asked.command == "skeleton":
             print(json.dumps(skeleton_of(asked.file.read_bytes()), indent=2))
         else:
             _answer(sys.stdin)
     except (Image360Error, OSError) as error:
         print(f"image360: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError("less than one")
+    return number
+
+
+def _report(asked: argparse.Namespace) -> int:
+    from cognite.client.exceptions import CogniteAPIError
+
+    from image360.conceal import Concealer
+    from image360.environment import SettingError, project_of
+
+    try:
+        from report.command import write
+    except ModuleNotFoundError as error:
+        print(
+            f"image360: the report is not part of the functions ({error.name} is missing): run this in a "
+            "clone of the repository, after `make setup`, with .venv/bin/python",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        project = project_of(os.environ)
+    except SettingError as error:
+        print(f"image360: {error}", file=sys.stderr)
+        return 2
+    out = asked.out or Path("out") / f"report-{Path(asked.run).name}.html"
+    try:
+        write(project.client("image360-report"), asked.pipeline, asked.run, out, asked.images)
+    except (Image360Error, CogniteAPIError, OSError) as error:
+        print(Concealer.of(project.secrets)(f"image360: {error}"), file=sys.stderr)
         return 1
     return 0
 

@@ -19,7 +19,6 @@ from demo.localserver import AT_ONCE, local_cdf
 from demo.projects import PROJECTS
 from demo.projects.loading import ASSET_SPACE, COLLECTION, IMAGE_SPACE
 from demo.site import Site, SiteAsset, SiteImage
-from demo.tangent import TangentPlane
 from demo.unseen import look
 from demo.viewer import VERSIONS, Version
 from demo.viewer.classic import ClassicSite
@@ -31,6 +30,7 @@ from demo.viewer.look import look_at
 from demo.viewer.service import Service
 from image360.geometry import FACES
 from image360.matching import TextRegion
+from report.tangent import TangentPlane
 
 VECTORS = Path(__file__).parents[3] / "shared" / "facts" / "image360-vectors.json"
 Corners = tuple[tuple[float, float], ...]

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.report import visible
-from demo.tangent import TangentPlane
 from image360.geometry import face_uv_to_direction, polygon_iou
+from report.shown import visible
+from report.tangent import TangentPlane
 
 FACE = st.sampled_from(["front", "back", "left", "right", "top", "bottom"])
 PLACE = st.floats(0.1, 0.9)

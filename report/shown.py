@@ -1,28 +1,9 @@
-"""The report of a run: one HTML file to open, look at and send around."""
+"""Texts as they can be looked at."""
 
 import unicodedata
-from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from demo.findings import Report
-from demo.page import build_page
 
 LONGEST_TEXT = 160
 """Characters of a text that the page shows of what was read; more is cut, and their number given."""
-
-
-def write_report(path: Path, report: Report) -> None:
-    """Writes one HTML file that holds its pictures and needs nothing else: it opens from disk, offline."""
-    pages = Environment(
-        loader=PackageLoader("demo"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    pages.filters["visible"] = visible
-    path.write_text(pages.get_template("report.html.j2").render(page=build_page(report)), encoding="utf-8")
 
 
 def visible(text: str, longest: int = LONGEST_TEXT) -> str:

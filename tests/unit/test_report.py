@@ -5,26 +5,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-import demo.page
-from demo.findings import Report, ReportImage, ReportRow
-from demo.page import aim
-from demo.pictures import Allowance, Cube
-from demo.report import visible, write_report
+import report.page
+from demo.judged import with_truth
 from demo.score import PlateMap, Reading, StoredLink, Suggestion, score
-from demo.site import FaceFile, SiteImage
-from demo.tables import SiteAsset
 from demo.truth import Plate, Truth
 from demo.verdict import judge
 from image360.geometry import FACES, FaceFragment, clip_to_faces, face_uv_to_direction
+from report.findings import Call, Costs, FaceFile, NamedAsset, Report, ReportImage, ReportRow
+from report.page import aim
+from report.pictures import Allowance, Cube
+from report.shown import visible
+from report.viewer import Bundle
+from report.write import write_report
 
-PUMP = SiteAsset("21-P-1", "asset-1", (), "Feed pump")
-OTHER = SiteAsset("21-P-2", "asset-2")
+PUMP = NamedAsset("21-P-1", "asset-1", "Feed pump")
+OTHER = NamedAsset("21-P-2", "asset-2")
 VOID = {"meta", "img", "input", "br"}
 
 
@@ -36,9 +38,7 @@ def box(
 
 
 def face_file(face: str, bgr: tuple[int, int, int] = (90, 120, 150), side: int = 64) -> FaceFile:
-    return FaceFile(
-        face, cv2.imencode(".png", np.full((side, side, 3), bgr, np.uint8))[1].tobytes(), "image/png"
-    )
+    return FaceFile(face, cv2.imencode(".png", np.full((side, side, 3), bgr, np.uint8))[1].tobytes())
 
 
 @dataclass
@@ -82,24 +82,22 @@ class Seen(HTMLParser):
 
 
 class Bench:
-    """Writes a report of images in a folder and reads it back."""
+    """Writes a report of images and reads it back."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.html = ""
 
     def image(self, rows: Iterable[ReportRow], name: str = "st01", problem: str = "") -> ReportImage:
-        paths: dict[str, Path] = {}
-        for face in FACES:
-            paths[face] = self.folder / name / f"{face}.png"
-            paths[face].parent.mkdir(exist_ok=True)
-            paths[face].write_bytes(face_file(face).content)
-        source = SiteImage(name, paths, None, name, name, None, (0, 0, 0), (0, 0, 0))
-        return ReportImage(source, tuple(rows), problem)
+        faces = [face_file(face) for face in FACES]
+        return ReportImage(name, tuple(rows), problem=problem, faces=lambda: faces)
 
-    def write(self, *images: ReportImage, **changes: object) -> Seen:
-        report = Report("plant", {"engine": "ocr", "seed": None}, images)
-        write_report(self.folder / "report.html", replace(report, **changes))
+    def write(self, *images: ReportImage, viewer: Bundle | None = None, **changes: Any) -> Seen:
+        given = replace(Report("plant", images), **changes)
+        return self.read(given, viewer)
+
+    def read(self, given: Report, viewer: Bundle | None = None) -> Seen:
+        write_report(self.folder / "report.html", given, viewer)
         self.html = (self.folder / "report.html").read_text(encoding="utf-8")
         seen = Seen()
         seen.feed(self.html)
@@ -196,11 +194,20 @@ def test_no_text_breaks_the_page(bench: Bench):
     plain = bench.write(bench.image([ReportRow("a", box(0.3, 0.3), "none")] * len(HOSTILE), "a"))
     counted = [tag for tag, _ in plain.elements]
     rows = [
-        ReportRow(text, box(0.3, 0.3), "suggest", level="fuzzy", asset=SiteAsset(text, text, (), text),
-                  runner_up=SiteAsset("", text), reason=text, other_readings=(text,))
+        ReportRow(text, box(0.3, 0.3), "suggest", level="fuzzy", asset=NamedAsset(text, text, text),
+                  runner_up=NamedAsset("", text), reason=text, other_readings=(text,))
         for text in HOSTILE
     ]  # fmt: skip
-    seen = bench.write(bench.image(rows, problem=HOSTILE[0]), site=HOSTILE[5], summary={"engine": HOSTILE[1]})
+    image = bench.image(rows, HOSTILE[3], problem=HOSTILE[0])
+    seen = bench.write(
+        image,
+        title=HOSTILE[5],
+        facts={"engine": HOSTILE[1]},
+        notes=(HOSTILE[0],),
+        costs=Costs(
+            {HOSTILE[3]: 1.0}, {HOSTILE[2]: 1}, (Call(*HOSTILE[:3], HOSTILE[4], 1.0, {HOSTILE[0]: 2}),)
+        ),
+    )
     for tag in ("script", "style", "title", "svg", "img"):
         assert [name for name, _ in seen.elements].count(tag) == counted.count(tag)
     assert not [
@@ -261,12 +268,8 @@ def judged_report(bench: Bench) -> Seen:
         for part in clip_to_faces(row.polygon)
     ]
     found = score(TRUTH, links, [], [Reading("st01", row.text, row.polygon) for row in rows])
-    return bench.write(
-        bench.image(rows),
-        truth=TRUTH,
-        score=found,
-        summary={**found.summary(), "second_run_writes": 0, "unseen": []},
-    )
+    summary = {**found.summary(), "engine": "ocr", "second_run_writes": 0, "unseen": []}
+    return bench.read(with_truth(Report("plant", (bench.image(rows),)), TRUTH, found, summary))
 
 
 def test_the_truth_stands_beside_each_row(bench: Bench):
@@ -298,7 +301,7 @@ def test_misses_are_listed_with_what_was_read_there(bench: Bench):
 
 def test_what_is_to_be_known_of_the_engine_is_told_in_full(bench: Bench):
     notes = (f"own OCR instead: CDF refuses a 3D job <b>{'x' * 300}", "moved to \u202edata modeling")
-    bench.write(bench.image([]), summary={"engine": "ocr", "seed": None, "engine_notes": notes})
+    bench.write(bench.image([]), notes=notes)
     assert f"own OCR instead: CDF refuses a 3D job &lt;b&gt;{'x' * 300}<" in bench.html
     assert "moved to [U+202E]data modeling" in bench.html
 
@@ -312,13 +315,15 @@ def test_without_a_truth_its_columns_vanish(bench: Bench):
 
 
 def test_a_bad_face_says_why_and_the_others_are_shown(bench: Bench):
+    faces = [
+        face_file("front"),
+        face_file("bottom"),
+        FaceFile("top", b"no image"),
+        FaceFile("left", face_file("left").content[:60]),
+        FaceFile("back", cv2.imencode(".png", np.zeros((10000, 9500), np.uint8))[1].tobytes()),
+    ]
     image = bench.image([], problem="the face top is damaged; replace it")
-    faces = dict(image.image.faces)
-    faces["top"].write_bytes(b"no image")
-    faces["left"].write_bytes(face_file("left").content[:60])
-    faces["back"].write_bytes(cv2.imencode(".png", np.zeros((10000, 9500), np.uint8))[1].tobytes())
-    del faces["right"]
-    seen = bench.write(replace(image, image=replace(image.image, faces=faces)), bench.image([], "st02"))
+    seen = bench.write(replace(image, faces=lambda: faces), bench.image([], "st02"))
     shown = [picture["alt"] for picture in seen.all("img")]
     assert [alt for alt in shown if "st01" in alt] == ["front face of st01", "bottom face of st01"]
     assert len([alt for alt in shown if "st02" in alt]) == 6
@@ -336,7 +341,7 @@ def test_greyscale_cmyk_alpha_and_single_pixels_are_shown():
     grey = cv2.imencode(".jpg", np.full((8, 8), 100, np.uint8))[1].tobytes()
     alpha = cv2.imencode(".png", np.full((8, 8, 4), 100, np.uint8))[1].tobytes()
     dot = cv2.imencode(".png", np.zeros((1, 1, 3), np.uint8))[1].tobytes()
-    cube = Cube.of([FaceFile("front", grey, ""), FaceFile("back", alpha, ""), FaceFile("top", dot, "")])
+    cube = Cube.of([FaceFile("front", grey), FaceFile("back", alpha), FaceFile("top", dot)])
     assert {face: pixels.shape for face, pixels in cube.pixels.items()} == {
         "front": (8, 8, 3),
         "back": (8, 8, 3),
@@ -347,7 +352,7 @@ def test_greyscale_cmyk_alpha_and_single_pixels_are_shown():
 
 def test_a_picture_gets_smaller_until_it_fits():
     noise = np.random.default_rng(0).integers(0, 255, (1024, 1024, 3), np.uint8)
-    cube = Cube.of([FaceFile("front", cv2.imencode(".png", noise)[1].tobytes(), "")])
+    cube = Cube.of([FaceFile("front", cv2.imencode(".png", noise)[1].tobytes())])
     large, small = cube.face("front", 400_000), cube.face("front", 100_000)
     assert len(small) <= 100_000 < len(large) <= 400_000
 
@@ -360,7 +365,7 @@ def test_an_allowance_gives_what_is_left():
 
 
 def test_a_full_page_keeps_its_rows_and_says_what_it_left_out(bench: Bench, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(demo.page, "PICTURE_BYTES", 6_000)
+    monkeypatch.setattr(report.page, "PICTURE_BYTES", 6_000)
     row = ReportRow("21-P-1", box(0.3, 0.2), "approve", asset=PUMP)
     images = [bench.image([row], f"st{number:02d}") for number in range(8)]
     seen = bench.write(*images)
@@ -390,7 +395,7 @@ def test_a_crop_turns_text_upright():
     upside_down = np.roll(box(0.5, 0.25, 0.3, 0.2), 2, axis=0)
     picture = np.zeros((64, 64, 3), np.uint8)
     picture[:16] = 255  # above the text's middle on the face: below it for its reader
-    cube = Cube.of([FaceFile("front", cv2.imencode(".png", picture)[1].tobytes(), "")])
+    cube = Cube.of([FaceFile("front", cv2.imencode(".png", picture)[1].tobytes())])
     crop = cube.crop(upside_down)
     assert crop is not None
     pixels = pixels_of(crop)

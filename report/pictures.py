@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from demo.site import FaceFile
-from demo.tangent import TangentPlane
 from image360.geometry import FACES, direction_to_face_index_uv
+from report.findings import FaceFile
+from report.tangent import TangentPlane
 
 MOST_PIXELS = 80_000_000
 """A face beyond this is not decoded: the report need not show what the product refuses."""
