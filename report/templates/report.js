@@ -36,7 +36,7 @@
   const aimOf = ({ yaw, pitch, extent }) => ({
     yaw: Number(yaw), pitch: Number(pitch), fov: Math.max(20, Math.min(70, 3.5 * Number(extent))),
   });
-  function open(section, at = { yaw: 0, pitch: 0, fov: 80 }) {
+  function open(section, at = { yaw: 0, pitch: 0, fov: 90 }) {
     if (!panorama || opened === section) return opening;
     opened = section;
     where.textContent = section.dataset.name;
