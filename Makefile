@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The operating system's certificates: what a company proxy or mirror signs with is known there.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help setup demo test test-slow search check format bench sweep serve review smoke lock links clean
+.PHONY: help setup viewer demo test test-slow search check format bench sweep serve review smoke lock links clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -21,12 +21,16 @@ setup: .venv/ready ## the environment in .venv, from hash-pinned requirements
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+viewer: setup ## the panorama viewer of the reports, bundled from npm's packages (make demo does it, too)
+	$(BIN)/python -m report.viewer
+
 PROJECT_TYPE ?= hybrid
 ENGINE ?= auto
 SEED ?= 1
 SITE ?=
 DEPLOY ?= 1
 demo: setup ## deploy, upload, approve: out/demo/report.html (SEED=n, SITE=DIR for your own images, DEPLOY=0: call the handlers)
+	-@$(BIN)/python -m report.viewer
 	$(BIN)/python -m demo --project-type $(PROJECT_TYPE) --engine $(ENGINE) --seed $(SEED) $(if $(SITE),--site "$(SITE)") $(if $(filter 0,$(DEPLOY)),--no-deploy)
 
 test: setup ## all tests but the slow ones
@@ -79,4 +83,4 @@ links: ## the code of each function variant, as links to the files in functions/
 	$(PYTHON) -m deploy.variants
 
 clean: ## take away what the targets made
-	rm -rf .venv out .pytest_cache .ruff_cache .hypothesis
+	rm -rf report/panorama/build report/panorama/node_modules .venv out .pytest_cache .ruff_cache .hypothesis

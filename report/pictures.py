@@ -53,7 +53,7 @@ class Cube:
     def of(cls, files: Iterable[FaceFile]) -> "Cube":
         """Decodes what can be decoded; a face that is not there is a problem too."""
         pixels: dict[str, NDArray[np.uint8]] = {}
-        problems = dict.fromkeys(FACES, "no file")
+        problems: dict[str, str] = dict.fromkeys(FACES, "no file")
         for file in files:
             try:
                 pixels[file.face] = _decoded(file.content)
@@ -96,11 +96,10 @@ class Cube:
         index, u, v = direction_to_face_index_uv(directions)
         picture = np.zeros((*index.shape, 3), np.uint8)
         shown = False
-        for number in np.unique(index):
-            pixels = self.pixels.get(FACES[number])
-            if pixels is None:
+        for number, face in enumerate(FACES):
+            pixels, here = self.pixels.get(face), index == number
+            if pixels is None or not here.any():
                 continue
-            here = index == number
             height, width = pixels.shape[:2]
             x, y = (u * width - 0.5).astype(np.float32), (v * height - 0.5).astype(np.float32)
             sampled = cv2.remap(pixels, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

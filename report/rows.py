@@ -119,7 +119,8 @@ def proposed_row(stored: Properties, regions: Sequence[TextRegion], matched: Mat
     polygon = numbers.reshape(-1, 3)
     if not np.linalg.norm(polygon, axis=1).all():
         return None
-    used = [regions[place] for place in stored.get("regions") or () if 0 <= place < len(regions)]
+    places = cast("Sequence[int]", stored.get("regions") or ())
+    used = [regions[place] for place in places if 0 <= place < len(regions)]
     return ReportRow(
         text=stored.get("text") or "",
         polygon=polygon,

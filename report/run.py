@@ -151,7 +151,9 @@ class _Reading:
         return sorted([*_latest(ours), *_latest(later)], key=lambda item: item.image)
 
     def _listed(self, where: Filter | None) -> list[Item]:
-        nodes = list_nodes(self.client, WORK_ITEM_VIEW, [self.space], where.dump() if where else None)
+        nodes = list_nodes(
+            self.client, WORK_ITEM_VIEW, [self.space], where.dump() if where is not None else None
+        )
         return [item for node in nodes if (item := Item.of(node)) is not None]
 
     def _catalog(self, items: Sequence[Item]) -> Catalog:
