@@ -45,7 +45,7 @@ FACTS = {
     "faces": "faces",
     "text_regions": "text regions",
     "annotations_written": "annotations written",
-    "requests": "requests",
+    "requests": "requests of the first run",
     "second_run_writes": "writes of a second run",
 }
 SETTLED_AFTER = 60  # seconds: CDF's lists may lag behind writes

@@ -34,7 +34,7 @@
     return canvas.toDataURL();
   }
   const aimOf = ({ yaw, pitch, extent }) => ({
-    yaw: Number(yaw), pitch: Number(pitch), fov: Math.max(20, Math.min(70, 3.5 * Number(extent))),
+    yaw: Number(yaw), pitch: Number(pitch), fov: Math.max(24, Math.min(75, 5 * Number(extent))),
   });
   function open(section, at = { yaw: 0, pitch: 0, fov: 90 }) {
     if (!panorama || opened === section) return opening;
@@ -207,7 +207,10 @@
   find.addEventListener("input", () => { clearTimeout(due); due = setTimeout(sift, 120); });
   if (find.value) sift();
 
-  addEventListener("beforeprint", () => all("details").forEach((part) => { part.open = true; }));
+  addEventListener("beforeprint", () => {
+    for (const part of all("details")) part.open = true;
+    for (const crop of all(".look img")) crop.loading = "eager"; // nobody scrolls on paper
+  });
 
   begin();
   if (panorama) {

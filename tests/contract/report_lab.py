@@ -195,7 +195,7 @@ class Reader:
         page = opened.page
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: opened.said.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: opened.said.append(f"error: {error}"))
+        page.on("pageerror", lambda error: opened.said.append(f"thrown: {error}"))
         page.on("dialog", lambda dialog: (opened.said.append("a dialog"), dialog.dismiss()))
         page.on("request", lambda request: opened.asked.append(request.url))
         if script:

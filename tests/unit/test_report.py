@@ -1,6 +1,7 @@
 """Rules of the report: every region on its faces and in its table, and no text that breaks the page."""
 
 import base64
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -18,8 +19,9 @@ from demo.score import PlateMap, Reading, StoredLink, Suggestion, score
 from demo.truth import Plate, Truth
 from demo.verdict import judge
 from image360.geometry import FACES, FaceFragment, clip_to_faces, face_uv_to_direction
-from report.findings import Call, Costs, FaceFile, NamedAsset, Report, ReportImage, ReportRow
-from report.page import aim
+from report.confusions import confusions
+from report.findings import Call, Costs, FaceFile, NamedAsset, Report, ReportImage, ReportRow, Verdict
+from report.page import aim, places_of
 from report.pictures import Allowance, Cube
 from report.shown import visible
 from report.viewer import Bundle
@@ -417,6 +419,55 @@ def test_the_viewer_turns_to_where_a_region_is(face: str, yaw: float | None, pit
     assert found.pitch == pytest.approx(pitch, abs=0.01)
     assert yaw is None or found.yaw == pytest.approx(yaw, abs=0.01)
     assert found.extent == pytest.approx(2 * np.degrees(np.arctan(np.hypot(0.1, 0.04))), abs=0.05)
+
+
+def test_the_panorama_is_given_a_place_where_cognites_viewer_was_measured_to_show_it():
+    measured = json.loads((Path(__file__).parent / "data" / "image360_vectors.json").read_text())["vectors"]
+    x, y, z = np.array([row[4] for row in measured]).T
+    yaw, pitch = np.array(places_of(np.stack([x, y, z], axis=-1))).T
+    # The library looks along +z at yaw 0, to -x at a quarter to the right, and +y is up: the viewer's axes.
+    seen = np.stack([-np.cos(pitch) * np.sin(yaw), np.sin(pitch), np.cos(pitch) * np.cos(yaw)], axis=-1)
+    assert np.abs(seen - np.stack([x, z, -y], axis=-1)).max() < 2e-5
+
+
+READ_FOR_ANOTHER = [
+    ReportRow("21-PT-I019", box(0.3, 0.2), "approve", asset=NamedAsset("21-PT-1019", "a")),
+    ReportRow("21 PT IOI9", box(0.3, 0.2), "approve", asset=NamedAsset("21-PT-1019", "a")),
+    ReportRow("21-PT-1O20", box(0.3, 0.2), "suggest", asset=NamedAsset("21-PT-1020", "b")),
+    ReportRow("21-PT-10", box(0.3, 0.2), "approve", asset=NamedAsset("21-PT-1019", "a")),
+    ReportRow("NO SMOKING", box(0.3, 0.2), "none"),
+]
+
+
+def test_what_was_read_for_another_is_counted_where_it_is_known():
+    of_approved = confusions(READ_FOR_ANOTHER[:1] + READ_FOR_ANOTHER[2:])
+    assert [(each.read, each.meant, each.times) for each in of_approved] == [("I", "1", 1)]
+    judged = [
+        replace(row, verdict=Verdict("right", "", row.asset.name if row.asset else None))
+        for row in READ_FOR_ANOTHER
+    ]
+    of_truth = {(each.read, each.meant): each.times for each in confusions(judged)}
+    assert of_truth == {("I", "1"): 1, ("O", "0"): 1}  # three wrong characters tell nothing of their places
+
+
+def test_precision_and_recall_are_told_only_against_a_truth(bench: Bench):
+    bench.write(bench.image([ReportRow("21-P-1", box(0.3, 0.2), "approve", asset=PUMP)]))
+    assert "Precision" not in bench.html
+    judged_report(bench)
+    assert "1 of 2 approvals is wrong" in bench.html
+    assert "1 of 4 tags approved" in bench.html
+
+
+def test_the_viewer_goes_into_the_page_with_the_licences_of_what_is_in_it(bench: Bench):
+    viewer = Bundle(
+        "/*! three\n\nThe MIT License */ globalThis.Panorama = null", "/*! core */ .psv { top: 0 }"
+    )
+    bench.write(bench.image([]), viewer=viewer)
+    assert viewer.script in bench.html
+    assert viewer.style in bench.html
+    assert "make viewer" not in bench.html
+    bench.write(bench.image([]))
+    assert "make viewer" in bench.html
 
 
 @pytest.mark.parametrize(
