@@ -48,6 +48,7 @@
     const faces = Object.fromEntries(all(".face", section).map((face) => [face.dataset.face, picture(face)]));
     const marks = JSON.parse($(".marks", section).textContent);
     stage.removeAttribute("data-shown");
+    stage.classList.toggle("many", marks.length > 300);
     opening = opening
       .then(() => panorama.show(faces, marks, at))
       .then(() => { stage.dataset.shown = section.id; show(); sift(); })
