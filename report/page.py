@@ -16,7 +16,7 @@ from report.tangent import TangentPlane
 PICTURE_BYTES = 23_000_000
 """All pictures of a page together, and the text of its rows; with the viewer it stays below 25 MB."""
 ROW_BYTES = 1_400
-"""Of the text of a row, its outline on a face and on the sphere; 5 000 rows were measured to take 900 each."""
+"""Of the text of a row and its outlines; 5 000 rows were measured to take 900 each."""
 FACE_SHARE = 0.75
 """The rest is for crops."""
 FULL = "left out: the page is full"

@@ -13,14 +13,13 @@
   let opened = null; // the section whose image is in it
   let opening = Promise.resolve();
   function begin() {
-    if (typeof Panorama === "undefined" || !sections.length) return;
-    document.body.classList.replace("flat", "round");
     try {
-      panorama = new Panorama(stage, (id, by) => enter(document.getElementById(id), by));
+      const isThere = sections.length && typeof Panorama !== "undefined";
+      if (isThere) panorama = new Panorama(stage, (id, by) => enter(document.getElementById(id), by));
     } catch {
       stage.replaceChildren();
-      document.body.classList.replace("round", "flat");
     }
+    if (!panorama) document.body.classList.replace("round", "flat");
   }
   function picture(face) {
     const shown = $("img", face);
@@ -48,7 +47,7 @@
     const faces = Object.fromEntries(all(".face", section).map((face) => [face.dataset.face, picture(face)]));
     const marks = JSON.parse($(".marks", section).textContent);
     stage.removeAttribute("data-shown");
-    stage.classList.toggle("many", marks.length > 300);
+    stage.classList.toggle("many", section.matches(".many"));
     opening = opening
       .then(() => panorama.show(faces, marks, at))
       .then(() => { stage.dataset.shown = section.id; show(); sift(); })
