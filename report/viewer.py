@@ -22,6 +22,8 @@ BUNDLED = (
 )
 SOURCES = ("package.json", "package-lock.json", "panorama.js")
 WAIT = 600  # seconds for npm
+# Where nothing can be fetched, that is known in seconds: a demo waits for it.
+AT_ONCE = ("--prefer-offline", "--fetch-retries=1", "--fetch-retry-mintimeout=1000")
 
 
 class ViewerError(Exception):
@@ -57,7 +59,7 @@ def make() -> None:
     Raises:
         ViewerError: npm or esbuild fails, or there is no node.
     """
-    _node(_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    _node(_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", *AT_ONCE)
     for name in BUNDLED:
         if "MIT" not in _licence(name):
             raise ViewerError(f"the licence of {name} is not MIT any more: see whether a report may carry it")
@@ -97,7 +99,8 @@ def _node(program: Path, *options: str) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ViewerError(f"{program.name}: {error}") from error
     if done.returncode:
-        raise ViewerError(f"{program.name} ends with {done.returncode}: {done.stderr.strip()[-1000:]}")
+        said = " ".join(done.stderr.split("\n")[:4])
+        raise ViewerError(f"{program.name} ends with {done.returncode}: {said}")
 
 
 def main() -> int:

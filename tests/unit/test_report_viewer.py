@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import report.viewer
-from report.viewer import FOLDER, SOURCES, ViewerError, bundle, is_made, main, make
+from report.viewer import BUNDLED, FOLDER, SOURCES, ViewerError, bundle, is_made, main, make
 
 
 @pytest.fixture
@@ -33,15 +33,25 @@ def test_every_package_is_pinned_by_a_hash_and_none_by_a_host():
         assert packages[f"node_modules/{name}"]["version"] == version
 
 
-def test_without_its_packages_the_reason_is_said_and_reports_go_without(
+def test_without_a_registry_the_reason_is_said_and_reports_go_without(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(report.viewer, "_npm", lambda: folder / "no-npm.js")
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9")  # where nobody answers
+    monkeypatch.setenv("npm_config_cache", str(folder / "cache"))
     assert (bundle(), is_made()) == (None, False)
-    with pytest.raises(ViewerError, match=r"no-npm\.js ends with 1"):
-        make()
     assert main() == 1
-    assert "reports show the faces flat" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "reports show the faces flat: npm-cli.js ends with 1" in said
+    assert "ECONNREFUSED" in said
+
+
+def test_a_licence_that_a_page_may_not_carry_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(report.viewer, "_node", lambda *_command: None)
+    for name in BUNDLED:
+        (folder / "node_modules" / name).mkdir(parents=True)
+        (folder / "node_modules" / name / "LICENSE").write_text("All rights reserved")
+    with pytest.raises(ViewerError, match="is not MIT any more"):
+        make()
 
 
 def test_it_is_made_anew_when_its_sources_change(folder: Path):
