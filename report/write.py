@@ -9,7 +9,7 @@ from markupsafe import Markup
 from report.findings import Report
 from report.page import build_page
 from report.shown import visible
-from report.viewer import Bundle, bundle
+from report.viewer import Bundle
 
 
 def write_report(path: Path, report: Report, viewer: Bundle | None = None) -> None:
@@ -32,11 +32,6 @@ def write_report(path: Path, report: Report, viewer: Bundle | None = None) -> No
     page = pages.get_template("report.html.j2").render(page=build_page(report), viewer=viewer)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
-
-
-def write_with_viewer(path: Path, report: Report) -> None:
-    """Write it with the viewer, if that was made."""
-    write_report(path, report, bundle())
 
 
 def _data(value: object) -> Markup:
