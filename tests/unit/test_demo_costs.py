@@ -13,7 +13,7 @@ from demo.costs import endpoint_of, seconds_in
         ("POST", "/api/v1/projects/local/models/instances/list", "POST /models/instances/list"),
         (
             "GET",
-            "/api/v1/projects/local/functions/12345/calls/678/logs",
+            "/api/v1/projects/local/functions/1234/calls/67/logs",
             "GET /functions/{id}/calls/{id}/logs",
         ),
         ("GET", "/_localcdf/content/abc", "GET content of files"),
