@@ -5,7 +5,7 @@ BIN := .venv/bin
 # The operating system's certificates: what a company proxy or mirror signs with is known there.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help setup viewer demo test test-slow search check format bench sweep serve review smoke lock links clean
+.PHONY: help setup viewer demo test test-slow search pictures check format bench sweep serve review smoke lock links clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -41,6 +41,9 @@ test-slow: setup ## the tests that run the toolkit, a browser or an environment,
 
 search: setup ## the property tests on 20 times as many examples, others each time
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --hypothesis-profile=search tests/property
+
+pictures: viewer ## the pictures of the docs, taken anew by the tests
+	IMAGE360_PICTURES=docs/pictures $(BIN)/python -m pytest -q -m slow tests/contract/test_review_browser.py tests/contract/test_report_pictures.py
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .

@@ -15,16 +15,15 @@ from demo.localserver import AT_ONCE, PROJECT, local_cdf
 from demo.progress import Steps
 from demo.projects import PROJECTS
 from demo.review import fill
-from deploy.variants import ROOT
 from image360.nodes import list_nodes
 from image360.state.ids import PROPOSAL_VIEW, RUN_VIEW
 
 pytest.importorskip("playwright")
 from tests.contract.report_lab import PAPER, PHONE, Opened, Reader, reader
+from tests.contract.screenshots import PICTURES
 
 pytestmark = [pytest.mark.slow, needs("chromium")]
 KIND = "hybrid"
-PICTURES = ROOT / "docs" / "pictures"
 Written = tuple[Path, dict[str, int]]
 LARGEST = 25_000_000  # bytes of a report
 

@@ -20,14 +20,13 @@ from demo.projects.loading import ASSET_SPACE, IMAGE_SPACE
 from demo.review import fill
 from demo.site import load_site
 from demo.truth import Plate
-from deploy.variants import ROOT
 
 pytest.importorskip("playwright")
 from tests.contract.review_lab import Lab, lab, picture, press
+from tests.contract.screenshots import PICTURES
 
 pytestmark = [pytest.mark.slow, needs("chromium")]
 KIND = "hybrid"
-PICTURES = ROOT / "docs" / "pictures"
 
 
 @pytest.fixture(scope="module")
