@@ -8,7 +8,7 @@ from image360.approval.claims import Claim, claims_on
 from image360.approval.places import Place, at_one_place
 from image360.approval.plan import Changes, LinkStatus, Outcome, StoredLink, pair_of
 from image360.approval.writers import Approvals
-from image360.history import Told, missing, outdated
+from image360.history import Told, missing, outdated, withdrawn
 from image360.image_plan import Finding, ImagePlan
 from image360.nodes import existing
 from image360.state.audit import Action, Audit, AuditRow, written
@@ -45,7 +45,9 @@ class AuditedApprovals:
         if plan.item.state != "matched":  # not yet: later changes of assets or rules take nothing back
             item = plan.item.external_id
             leaving += outdated(of_image, item, plan.links, plan.left_to_people, stored)
-        return plan.against(stored, self.approvals, list(dict.fromkeys(leaving)))
+        unlearned = withdrawn(of_image, plan.links, stored) if plan.learns else []
+        leaving = list(dict.fromkeys([*leaving, *unlearned]))
+        return replace(plan.against(stored, self.approvals, leaving), withdrawn=tuple(unlearned))
 
     def _without_missing(
         self,
@@ -161,12 +163,11 @@ class AuditedApprovals:
                 yield self._row(plan, finding, "promote", list(stored)).with_links(approved)
         for link in plan.changes.take_back:
             pair = Pair(plan.item.image.key, cast("AssetKey", link.asset))
-            decision = plan.ruling.rejected.get(pair.asset)
-            told = (
-                {"decidedBy": decision.decided_by, "reason": f"rejected by {decision.decided_by}"}
-                if decision
-                else {"reason": "the image has new content, in which it is not read there"}
-            )
+            told: dict[str, Any] = {"reason": "the image has new content, in which it is not read there"}
+            if decision := plan.ruling.rejected.get(pair.asset):
+                told = {"decidedBy": decision.decided_by, "reason": f"rejected by {decision.decided_by}"}
+            elif link in plan.withdrawn:
+                told = {"reason": "people do not say any more that the text there names the asset"}
             yield self._taken(pair, link, {**told, "workItem": plan.item.external_id})
 
     def _row(self, plan: ImagePlan, finding: Finding, action: Action, places: Sequence[Place]) -> AuditRow:

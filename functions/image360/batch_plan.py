@@ -29,7 +29,7 @@ class BatchPlanner:
     approvals: Approvals
     audited: AuditedApprovals
     decisions: Decisions
-    index: AssetIndex
+    indexes: Mapping[str, AssetIndex]  # by collection
     assets: Mapping[AssetKey, Asset]
     keys: MatchKeys
 
@@ -46,7 +46,7 @@ class BatchPlanner:
         return plans
 
     def _compared(self, read: Read, proposed: Proposed) -> list[ImagePlan]:
-        planner = Planner(self.config, self.approvals, self.index, self.assets, self.keys.rulings)
+        planner = Planner(self.config, self.approvals, self.indexes, self.assets, self.keys.rulings)
         return self.audited.compared(
             [planner.plan(item, region_file, proposed) for item, region_file in read]
         )

@@ -34,7 +34,9 @@ class BatchWriter:
         done = self._link(plans)
         self._reject(done)
         self._propose(done, proposed)
-        self.work_items.finish([plan.matched(keys.of(plan.item)) for plan in done])
+        self.work_items.finish(
+            [plan.matched(keys.after(plan.item, plan.texts, plan.learned)) for plan in done]
+        )
         return done
 
     def _hold(self, plans: Sequence[ImagePlan], keys: MatchKeys) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from image360.errors import ConfigError, SetupError
 
-ApprovableLevel = Literal["exact", "normalised", "alias", "misread", "partial"]
+ApprovableLevel = Literal["exact", "normalised", "alias", "learned", "misread", "partial"]
 
 Space = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9_-]{0,41}[a-zA-Z0-9]?$")]
 ExternalId = Annotated[str, Field(min_length=1, max_length=255)]

@@ -100,6 +100,35 @@ def outdated(
     ]
 
 
+def withdrawn(
+    rows: Sequence[AuditRow], wanted: Sequence[Link], stored: Sequence[StoredLink]
+) -> list[StoredLink]:
+    """Return our approvals that rest on a learned alias which people have withdrawn since.
+
+    Args:
+        rows: What was written on the image.
+        wanted: The links of what stands now: what is approved otherwise, or by a person, stays.
+        stored: What CDF holds.
+    """
+    resting = [
+        claim
+        for claim in claims_on(rows, stored)
+        if claim.row.action != "suggest"
+        and claim.row.told.get("level") == "learned"
+        and not claim.row.told.get("decidedBy")
+    ]
+    return [
+        claim.link
+        for claim in resting
+        if not any(
+            link.status == "approved"
+            and link.asset == claim.link.asset
+            and at_one_place(link.place, claim.link.place)
+            for link in wanted
+        )
+    ]
+
+
 def missing(
     rows: Iterable[AuditRow],
     stored: Sequence[StoredLink],

@@ -1,6 +1,6 @@
 """What one image would get: its proposals, and the links of those that are to be written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from image360.approval.writers import Approvals
 from image360.catalog.image import Image
 from image360.config import AnyConfig
 from image360.history import Told
-from image360.matching import Asset, AssetIndex, Match, TextRegion
+from image360.matching import Asset, AssetIndex, LearnedAlias, Level, Match, TextRegion
 from image360.state.decisions import Decision
 from image360.state.pairs import AssetKey, Pair
 from image360.state.proposals import HELD, Proposal, decided_proposal, proposal_of, undone
@@ -29,6 +29,7 @@ class Finding:
     pair: Pair
     links: tuple[Link, ...] = ()
     decision: Decision | None = None  # by which a person has approved it
+    learned: LearnedAlias | None = None  # what people have confirmed of its text
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,23 @@ class ImagePlan:
     ] = ()  # approved by a person who does not say where, and nothing that was read does
     changes: Changes = field(default_factory=Changes)
     deleted: tuple[Told, ...] = ()  # links of ours that somebody has deleted, and that would be written again
+    learns: bool = False  # whether what people have confirmed of texts is approved
+    withdrawn: tuple[StoredLink, ...] = ()  # of those taken back, what rested on a withdrawn alias
 
     @property
     def links(self) -> list[Link]:
         """Every link that is wanted."""
         return [link for finding in self.findings for link in finding.links]
+
+    @property
+    def texts(self) -> list[str]:
+        """What was read as an asset."""
+        return [finding.proposal.properties["text"] for finding in self.findings]
+
+    @property
+    def learned(self) -> list[LearnedAlias]:
+        """The learned aliases that the image meets."""
+        return [finding.learned for finding in self.findings if finding.learned is not None]
 
     @property
     def approved(self) -> list[Finding]:
@@ -140,7 +153,7 @@ class Planner:
 
     config: AnyConfig
     approvals: Approvals
-    index: AssetIndex
+    indexes: Mapping[str, AssetIndex]  # by collection: each has learned for itself
     assets: Mapping[AssetKey, Asset]
     rulings: Rulings
 
@@ -149,7 +162,8 @@ class Planner:
     ) -> ImagePlan:
         """Match the regions of an image; of the stored proposals, `proposed`, those on hold stay so."""
         regions = region_file.text_regions()
-        found = [each for each in _flat(self.index.match_regions(regions)) if each.asset is not None]
+        matches = self.indexes[item.image.collection].match_regions(regions)
+        found = [each for each in _flat(matches) if each.asset is not None]
         ruling = self.rulings.on(item.image.key)
         decided = _Decided(ruling, item.image, found, self.assets)
         findings = [
@@ -158,7 +172,9 @@ class Planner:
         findings += [self._unread(asset, decision, item) for asset, decision in decided.beyond()]
         origins = [region_file.regions[place].origin for place in decided.rejected_regions()]
         rejected = tuple(origin for origin in origins if origin is not None)
-        return ImagePlan(item, tuple(findings), ruling, rejected, tuple(decided.unplaced()))
+        learns = "learned" in self.config.approval.levels
+        unplaced = tuple(decided.unplaced())
+        return ImagePlan(item, tuple(findings), ruling, rejected, unplaced, learns=learns)
 
     def _finding(
         self,
@@ -169,6 +185,7 @@ class Planner:
         decision: Decision | None,
     ) -> Finding:
         text = text_of(found, regions)
+        found = _resting(found, self.config.approval.levels)
         approved = found.decision == "approve" and found.level in self.config.approval.levels
         proposal = proposal_of(
             found, text, "approve" if approved else "suggest", item, self.config.state.space
@@ -177,12 +194,13 @@ class Planner:
         if decision is not None:
             proposal = proposal.decided(decision)
         elif proposed.get(proposal.external_id, {}).get("reason") == HELD:
-            return Finding(proposal.on_hold(), pair)
+            return Finding(proposal.on_hold(), pair, learned=found.learned)
         if found.polygon is None or not (proposal.is_approved or self.config.approval.write_suggestions):
-            return Finding(proposal, pair)
+            return Finding(proposal, pair, learned=found.learned)
         places = self.approvals.places(found.polygon, item.image)
         status = "approved" if proposal.is_approved else "suggested"
-        return Finding(proposal, pair, tuple(links_of(found, text, places, status)), decision)
+        links = tuple(links_of(found, text, places, status))
+        return Finding(proposal, pair, links, decision, found.learned)
 
     def _unread(self, asset: Asset, decision: Decision, item: WorkItem) -> Finding:
         """Return what a person has approved at a place where nothing that was read says so."""
@@ -256,6 +274,18 @@ class _Decided:
 
     def _is_rejected(self, match: Match) -> bool:
         return _key(match) in self.ruling.rejected
+
+
+def _resting(found: Match, levels: Collection[Level]) -> Match:
+    """Return a match at the level that approves it.
+
+    Where the config leaves its own to people, and people have confirmed the text, that is `learned`.
+    """
+    if found.decision != "approve" or found.learned is None or found.level in levels:
+        return found
+    if found.level == "learned" or "learned" not in levels:
+        return found
+    return replace(found, level="learned", reason=f"{found.reason}; {found.learned.told}")
 
 
 def _key(match: Match) -> AssetKey:

@@ -1,6 +1,6 @@
 """Use case: match the stored text regions to assets, approve the safe ones, propose the others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
@@ -16,10 +16,9 @@ from image360.config import AnyConfig
 from image360.errors import NothingDoneError, RegionFileError, SetupError
 from image360.image_plan import ImagePlan
 from image360.listed import images_of
-from image360.match_keys import MatchKeys, match_keys
+from image360.match_keys import MatchKeys, match_keys, normaliser_of
 from image360.match_tally import MatchTally
 from image360.matching import Asset, AssetIndex, Rules
-from image360.matching.normaliser import Normaliser
 from image360.state.audit import Audit
 from image360.state.decisions import Decisions
 from image360.state.pairs import AssetKey
@@ -48,7 +47,7 @@ def match(context: Context) -> Summary:
     log("listed", images=len(items), due=len(due), leased=leased, assets=len(assets))
     tally = MatchTally(log)
     if due:
-        _Matching(context, keys, assets, tally).run(due)
+        _Matching(context, keys, assets, tally, {item.image.collection for item in due}).run(due)
     if tally.unreadable and not tally.matched:
         raise NothingDoneError(
             f"none of {len(tally.unreadable)} region files can be read; first: {tally.unreadable[0]}"
@@ -64,14 +63,20 @@ def match(context: Context) -> Summary:
 
 def rules_of(config: AnyConfig) -> Rules:
     """Return what the config sets for the matching."""
-    look_alikes = tuple(sorted(config.matching.look_alikes.items()))
-    return Rules(Normaliser(look_alikes), no_tags=config.matching.no_tags)
+    return Rules(normaliser_of(config), no_tags=config.matching.no_tags)
 
 
 class _Matching:
     """Works through batches of images, each saved before the next."""
 
-    def __init__(self, context: Context, keys: MatchKeys, assets: Sequence[Asset], tally: MatchTally) -> None:
+    def __init__(
+        self,
+        context: Context,
+        keys: MatchKeys,
+        assets: Sequence[Asset],
+        tally: MatchTally,
+        collections: Iterable[str],
+    ) -> None:
         client, config, call = context.client, context.config, context.call
         self._context = context
         self._tally = tally
@@ -84,7 +89,8 @@ class _Matching:
         )
         by_key = {cast("AssetKey", asset.key): asset for asset in assets}
         index = AssetIndex.build(by_key.values(), rules_of(config))
-        self._planner = BatchPlanner(config, approvals, audited, Decisions(client), index, by_key, keys)
+        indexes = {name: index.taught(keys.lessons.of_collection(name)) for name in collections}
+        self._planner = BatchPlanner(config, approvals, audited, Decisions(client), indexes, by_key, keys)
         self._writer = BatchWriter(context, audited, self._work_items, self._proposals, tally)
 
     def run(self, due: Sequence[WorkItem]) -> None:

@@ -23,7 +23,7 @@ from image360.config import parse_config
 from image360.detect_here import DetectionHere
 from image360.detection.jobs import Done, JobState
 from image360.detection.jobs_3d import Jobs3d
-from image360.state import work_items
+from image360.state import decisions, work_items
 from image360.state.work_items import MAX_ATTEMPTS, WorkItem, WorkItems
 from tests.contract.plants import FUNCTIONS, Plant, Read
 
@@ -47,16 +47,14 @@ def first_release(kind: str) -> list[Data]:
     """What was deployed before: the first view of a work item, and a container with no more in it."""
     found = [each for each in resources(kind) if each.get("version", "v1") == "v1"]
     for each in found:
-        if kind == "Container" and each["externalId"] == "WorkItem":
-            each["properties"] = {name: each["properties"][name] for name in known_before()}
+        if kind == "Container":
+            each["properties"] = {name: each["properties"][name] for name in known_before(each["externalId"])}
     return found
 
 
-def known_before() -> set[str]:
-    """The properties of a work item in the release before."""
-    (view,) = [
-        view for view in resources("View") if (view["externalId"], view["version"]) == ("WorkItem", "v1")
-    ]
+def known_before(name: str = "WorkItem") -> set[str]:
+    """The properties that a view had in the release before."""
+    (view,) = [view for view in resources("View") if (view["externalId"], view["version"]) == (name, "v1")]
     return set(view["properties"])
 
 
@@ -157,6 +155,7 @@ def be_the_release_before(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(demo_deploy, "resources", first_release)
     monkeypatch.setattr(work_items, "WORK_ITEM_VIEW", ViewId("sp_image360", "WorkItem", "v1"))
+    monkeypatch.setattr(decisions, "DECISION_VIEW", ViewId("sp_image360", "Decision", "v1"))
     monkeypatch.setattr(WorkItems, "_node", write_what_was_known)
 
 

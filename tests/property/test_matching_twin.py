@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from image360.matching import Asset, AssetIndex, Match
+from image360.matching import Asset, AssetIndex, LearnedAlias, Match
 from image360.matching.words import ABBREVIATIONS, COMMON_WORDS, REFERENCES
 
 # Which letters look like which digit, how often one is read for the other, and what else looks alike.
@@ -35,6 +35,7 @@ LOOKS_LIKE = {"0": "ODQ", "1": "ILT", "2": "Z", "4": "A", "5": "S", "6": "G", "8
 ALIKE = ["0ODQ", "1ILTU", "2Z", "4A", "5S", "6CG", "8B", "EF", "HMN", "KX", "PR", "VY"]
 READ_RIGHT = 10_000
 TRUST = {"exact": 0.995, "normalised": 0.99, "alias": 0.98, "misread": 0.97, "partial": 0.96, "fuzzy": 0.8}
+TRUST |= {"learned": 0.98}
 WELL_READ = 0.7
 UNITS = [
     "V",
@@ -83,11 +84,15 @@ class Label:
 
 @dataclass
 class Found:
-    """``keeps``: what each reason against an approval leaves of the score."""
+    """``keeps``: what each reason against an approval leaves of the score; ``lifted``: such reasons as go
+    once people have confirmed the text; ``plain``: one that nobody can take away.
+    """
 
     level: str
     labels: list[Label]
     keeps: list[float] = field(default_factory=list)
+    lifted: list[float] = field(default_factory=list)
+    plain: bool = False
     penalty: float = 0.0
     also: tuple["Found", ...] = ()
 
@@ -148,7 +153,9 @@ def edits(a: str, b: str) -> int:
 
 
 class Twin:
-    def __init__(self, assets: list[Asset]) -> None:
+    def __init__(self, assets: list[Asset], learned: list[LearnedAlias]) -> None:
+        self.assets = {asset.key: asset for asset in assets}
+        self.learned = {alias.key: alias for alias in learned}
         counts = Counter(w for a in assets for w in set(letters(a.description or "")))
         self.common = COMMON_WORDS | {w for w, n in counts.items() if n >= 3}
         longer = {w for w in self.common if len(w) >= 4}
@@ -213,9 +220,8 @@ class Twin:
         return self.goes_on(gaps[0], label, 0) or self.goes_on(gaps[-1], label, -1)
 
     def marks(self, text: str, label: Label, places: Any = ()) -> list[float]:
-        """What the separators speak against."""
-        inside = gaps_of(text)[1:-1]
-        return [0.3] * self.parted_otherwise(inside, label, places) + [0.5] * self.cut(text, label)
+        """What separators within a text speak against."""
+        return [0.3] * self.parted_otherwise(gaps_of(text)[1:-1], label, places)
 
     def parted_otherwise(self, gaps: list[str], label: Label, places: Any) -> bool:
         """Whether separators stand where the label has none, while one is missing where it has some.
@@ -237,13 +243,37 @@ class Twin:
         if not labels:
             return None
         best = labels[0]
-        keeps = [0.6] * (self.strength(best) == "weak")
+        found = Found(level, labels + self.twins(best), plain=self.strength(best) == "weak")
         if best.text != text:
-            keeps += self.marks(text, best)
-        return Found(level, labels + self.twins(best), keeps)
+            found.keeps = [0.5] * self.cut(text, best)
+            found.lifted = self.marks(text, best)
+        return found
 
     def find(self, text: str) -> Found | None:
+        """What the list finds, and what people have confirmed of the text."""
         key = key_of(text)
+        found = self.found_in_list(text, key)
+        alias = self.learned.get(key)
+        if alias is None or alias.asset not in self.assets:
+            return found
+        asset = self.assets[alias.asset]
+        strength = self.strength(Label(text, "alias", asset))
+        labels = found.labels if found else [x for x in self.near(key) if x.asset.key != asset.key]
+        others = [x for x in labels if x.asset.key != asset.key]
+        if strength == "word" or (found and found.also):
+            return found
+        if found and found.level in ("exact", "normalised", "alias") and others:
+            return found
+        against = found.keeps + found.lifted + [0.6] * found.plain if found else []
+        if found and not others and not against and TRUST[found.level] - found.penalty >= 0.9:
+            return found
+        plain = strength == "weak" or (found is not None and found.plain)
+        if alias.always:
+            return Found("learned", [Label(text, "alias", asset)], plain=plain)
+        keeps = found.keeps if found else [0.4] * self.is_tag(key)
+        return Found("learned", [Label(text, "alias", asset), *others], keeps, plain=plain)
+
+    def found_in_list(self, text: str, key: str) -> Found | None:
         if not key:
             return None
         same = [x for x in self.labels if x.key == key]
@@ -270,20 +300,24 @@ class Twin:
         if not near:
             return None
         places, best = near[0]
-        keeps = self.riddles(key, places, best) + self.marks(text, best, places)
-        return Found("misread", [x for _, x in near], keeps, 0.02 * (len(places) - 1))
+        keeps = self.riddles(key, places, best) + [0.5] * self.cut(text, best)
+        lifted = self.much(key, places) + self.marks(text, best, places)
+        return Found("misread", [x for _, x in near], keeps, lifted, penalty=0.02 * (len(places) - 1))
+
+    def much(self, key: str, places: list[int]) -> list[float]:
+        """Whether a misreading would be too much of the text."""
+        return [0.7] * (len(places) > len(key) // 2)
 
     def riddles(self, key: str, places: list[int], best: Label) -> list[float]:
-        """What speaks against undoing a misreading."""
-        keeps = [0.7] * (len(places) > len(key) // 2)
+        """What other tags speak against undoing a misreading."""
         choices = [key[i] + "".join(c for c in "".join(ALIKE) if look_alike(c, key[i])) for i in places]
         total = 1
         for choice in choices:
             total *= len(choice)
         if len(places) > 6 or total > 256:
-            return [*keeps, 0.7]
+            return [0.7]
         if self.is_tag(key):
-            return [*keeps, 0.4]
+            return [0.4]
         least = likelihood(key, best.key, places) / 4
         for chosen in product(*choices):
             other = list(key)
@@ -291,8 +325,8 @@ class Twin:
                 other[i] = c
             rival = "".join(other)
             if rival != best.key and likelihood(key, rival, places) >= least and self.is_tag(rival):
-                return [*keeps, 0.6]
-        return keeps
+                return [0.6]
+        return []
 
     def knows(self, token: str) -> bool:
         if token in self.known:
@@ -349,7 +383,7 @@ class Twin:
         gaps = gaps_of(text)
         parts = self.standing(key, gaps)
         if parts:
-            found = [self.part(key, *p, keeps=self.around(p, parts, key, gaps)) for p in parts]
+            found = [self.part(key, *p, around=self.around(p, parts, key, gaps)) for p in parts]
         else:
             spans = self.cover(key)
             otherwise = any(self.parted_elsewhere(key, *pair) for pair in pairwise(spans))
@@ -361,11 +395,13 @@ class Twin:
         return found[0]
 
     def part(
-        self, key: str, start: int, end: int, labels: list[Label], places: list[int], keeps: Any
+        self, key: str, start: int, end: int, labels: list[Label], places: list[int], around: Any
     ) -> Found:
+        keeps, lifted = around
         if places:
             keeps = keeps + self.riddles(key[start:end], places, labels[0])
-        return Found("partial", labels, keeps, 0.02 * (len(places) - 1) if places else 0.0)
+            lifted = lifted + self.much(key[start:end], places)
+        return Found("partial", labels, keeps, lifted, penalty=0.02 * (len(places) - 1) if places else 0.0)
 
     def standing(self, key: str, gaps: list[str]) -> list[tuple[int, int, list[Label], list[int]]]:
         """The tags that stand by themselves; of those that overlap the longest."""
@@ -397,10 +433,11 @@ class Twin:
             token = token + key[place] if step > 0 else key[place] + token
         return token
 
-    def around(self, p: Any, parts: list[Any], key: str, gaps: list[str]) -> list[float]:
-        """What around a tag speaks against it."""
+    def around(self, p: Any, parts: list[Any], key: str, gaps: list[str]) -> Any:
+        """What around a tag speaks against it, for good and until people have confirmed the text."""
         start, end, labels, places = p
-        keeps = [0.3] * self.parted_otherwise(gaps[start + 1 : end], labels[0], places)
+        keeps: list[float] = []
+        lifted = [0.3] * self.parted_otherwise(gaps[start + 1 : end], labels[0], places)
         if start == 0:
             keeps += [0.5] * self.goes_on(gaps[0], labels[0], 0)
         elif start not in {e for _, e, _, _ in parts}:
@@ -411,7 +448,7 @@ class Twin:
             token = self.written(key, gaps, at, start)
             keeps += [0.6] * (token in REFERENCES)
             is_caption = ":" in gaps[start] and ":" not in self.separators
-            keeps += [0.5] * (not is_caption and self.may_belong(token, gaps[start]))
+            lifted += [0.5] * (not is_caption and self.may_belong(token, gaps[start]))
         if end == len(key):
             keeps += [0.5] * self.goes_on(gaps[-1], labels[0], -1)
         elif end not in {s for s, _, _, _ in parts}:
@@ -419,8 +456,8 @@ class Twin:
             at = end + 1
             while at < last and not self.clear(gaps[at]):
                 at += 1
-            keeps += [0.5] * self.may_belong(self.written(key, gaps, end, at), gaps[end])
-        return keeps
+            lifted += [0.5] * self.may_belong(self.written(key, gaps, end, at), gaps[end])
+        return keeps, lifted
 
     def written(self, key: str, gaps: list[str], start: int, end: int) -> str:
         return key[start] + "".join(gaps[i] + key[i] for i in range(start + 1, end))
@@ -462,10 +499,15 @@ class Twin:
         cuts = (cut for cut in range(one[0] + 1, two[1]) if cut != one[1])
         return any(self.is_tag(key[one[0] : cut]) and self.is_tag(key[cut : two[1]]) for cut in cuts)
 
+    def near(self, key: str) -> list[Label]:
+        if not 5 <= len(key) <= 40:
+            return []
+        return [x for x in self.tags if 5 <= len(x.key) <= 40 and edits(form_of(key), form_of(x.key)) <= 1]
+
     def fuzzy(self, key: str) -> Found | None:
-        if not 5 <= len(key) <= 40 or not digits(key):
+        if not digits(key):
             return None
-        near = [x for x in self.tags if 5 <= len(x.key) <= 40 and edits(form_of(key), form_of(x.key)) <= 1]
+        near = self.near(key)
         if not near:
             return None
         weights = [self.weight(key, x.key) for x in near]
@@ -473,7 +515,19 @@ class Twin:
         is_tag = self.is_tag(key)
         if len({x.asset.key for x in labels}) > (1 if is_tag else 3):
             return None
-        return Found("fuzzy", labels, [self.nearness(key, labels[0].key, is_tag)])
+        keep = [self.nearness(key, labels[0].key, is_tag)]
+        if keep == [1.0] and self.same_number(key, labels[0].key):
+            return Found("fuzzy", labels, lifted=keep)
+        return Found("fuzzy", labels, keep)
+
+    def same_number(self, key: str, true: str) -> bool:
+        """Whether all that differs is letters, and digits that look like what was read."""
+        for edit in Levenshtein.editops(key, true):
+            gone = "" if edit.tag == "insert" else key[edit.src_pos]
+            come = "" if edit.tag == "delete" else true[edit.dest_pos]
+            if form_of(gone) != form_of(come) and digits(gone + come):
+                return False
+        return True
 
     def weight(self, key: str, true: str) -> int:
         total = 0
@@ -514,9 +568,10 @@ class Twin:
         score = (TRUST[found.level] - found.penalty) * (1 - 0.1 * (1 - confidence)) / len(assets)
         if confidence < WELL_READ:
             score *= 0.9
-        for keep in found.keeps:
+        against = found.keeps + found.lifted + [0.6] * found.plain
+        for keep in against:
             score *= keep
-        approved = not found.keeps and len(assets) == 1 and score >= 0.9
+        approved = not against and len(assets) == 1 and score >= 0.9
         also = [self.decide(other, confidence) for other in found.also]
         second = assets[1] if len(assets) > 1 else None
         score = score if approved else min(score, 0.89)
@@ -638,11 +693,23 @@ def texts(draw: st.DrawFn, assets: list[Asset]) -> str:
     return around.format(rewritten(text)) + other
 
 
+@st.composite
+def confirmed(draw: st.DrawFn, assets: list[Asset], read: list[str]) -> list[LearnedAlias]:
+    """What people may have confirmed of some of the texts: any asset, one that is not listed too."""
+    keys = sorted({key_of(text) for text in read} - {""})
+    named = {key: draw(st.sampled_from([None, *(a.key for a in assets), "gone"])) for key in keys}
+    return [
+        LearnedAlias(key, asset, draw(st.booleans())) for key, asset in named.items() if asset is not None
+    ]
+
+
 @settings(max_examples=600, deadline=None)
 @given(st.data(), lists(), st.sampled_from([1.0, 1.0, 0.95, 0.8, 0.69, 0.6, 0.59, 0.0]))
 def test_the_index_agrees_with_its_plain_twin(
     data: st.DataObject, assets: list[Asset], confidence: float
 ) -> None:
-    index, twin = AssetIndex.build(assets), Twin(assets)
-    for text in data.draw(st.lists(texts(assets), min_size=1, max_size=6)):
+    read = data.draw(st.lists(texts(assets), min_size=1, max_size=6))
+    learned = data.draw(st.one_of(st.just([]), confirmed(assets, read)))
+    index, twin = AssetIndex.build(assets, learned=learned), Twin(assets, learned)
+    for text in read:
         assert brief(index.match([text], [confidence])[0]) == twin.match(text, confidence), text

@@ -1,11 +1,11 @@
-"""The normal form that a site may extend, and the confusions that confirmed decisions teach."""
+"""The normal form that a site may extend, and what a table of confusions does."""
 
 import pytest
 from pydantic import ValidationError
 
 from image360.config import Matching
 from image360.matching import Asset, AssetIndex, Rules
-from image360.matching.confusions import COMMON_CONFUSIONS
+from image360.matching.confusions import COMMON_CONFUSIONS, Confusions
 from image360.matching.normaliser import Normaliser, normalise
 
 
@@ -37,22 +37,20 @@ def test_many_keys_are_what_each_of_them_is() -> None:
     assert Normaliser().keys(texts) == [normalise(text) for text in texts]
 
 
-def test_confirmed_decisions_teach_confusions() -> None:
+def with_habit(printed: str, read: str, times: int) -> Confusions:
+    """The common table, and one more habit of an engine."""
+    return Confusions((*COMMON_CONFUSIONS.counts, (printed, read, times)))
+
+
+def test_a_letter_that_is_often_read_for_a_digit_is_undone() -> None:
     assets = [Asset(1, "21-PT-1019"), Asset(2, "21-TT-1020")]
     before = AssetIndex.build(assets).match(["21-PT-1H19"])[0]
     assert before.level == "fuzzy"
-    taught = COMMON_CONFUSIONS.learned([("21PT1H19", "21PT1019")] * 9)
-    found = AssetIndex.build(assets, Rules(confusions=taught)).match(["21-PT-1H19"])[0]
+    found = AssetIndex.build(assets, Rules(confusions=with_habit("0", "H", 9))).match(["21-PT-1H19"])[0]
     assert (found.decision, found.level) == ("approve", "misread")
 
 
-def test_no_decision_teaches_to_read_a_digit_for_another() -> None:
-    taught = COMMON_CONFUSIONS.learned([("21PT1018", "21PT1019")] * 1000)
-    index = AssetIndex.build([Asset(1, "21-PT-1019"), Asset(2, "21-PT-1555")], Rules(confusions=taught))
+def test_no_habit_lets_a_digit_be_read_for_another() -> None:
+    rules = Rules(confusions=with_habit("9", "8", 1000))
+    index = AssetIndex.build([Asset(1, "21-PT-1019"), Asset(2, "21-PT-1555")], rules)
     assert index.match(["21-PT-1018"])[0].decision != "approve"
-
-
-def test_what_is_lost_or_added_teaches_nothing() -> None:
-    assert (
-        COMMON_CONFUSIONS.learned([("21PT109", "21PT1019"), ("21PT10199", "21PT1019")]) == COMMON_CONFUSIONS
-    )

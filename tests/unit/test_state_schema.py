@@ -8,7 +8,7 @@ from demo.deploy import resources
 from image360.catalog.image import FaceFile, Image
 from image360.geometry import FACES, face_uv_to_direction
 from image360.matching import Asset, AssetIndex, TextRegion
-from image360.state.ids import PROPOSAL_VIEW, SCHEMA_SPACE, VIEWS, WORK_ITEM_VIEW
+from image360.state.ids import DECISION_VIEW, PROPOSAL_VIEW, SCHEMA_SPACE, VIEWS, WORK_ITEM_VIEW
 from image360.state.proposals import proposal_of
 from image360.state.work_items import WorkItem, WorkItems
 
@@ -37,12 +37,19 @@ def test_the_data_model_shows_the_views_that_the_code_writes():
     assert tuple(ViewId.load(each) for each in model["views"]) == VIEWS
 
 
-def test_what_is_newer_than_a_node_has_no_value_in_it():
-    """So a further property needs no migration: items that were written before are read with a default."""
-    (container,) = [each for each in resources("Container") if each["externalId"] == "WorkItem"]
-    first = view(ViewId(SCHEMA_SPACE, "WorkItem", "v1"))["properties"]
-    later = set(view(WORK_ITEM_VIEW)["properties"]) - set(first)
-    assert later == {"run", "approved", "suggested", "held"}
+@pytest.mark.parametrize(
+    ("now", "further"),
+    [
+        (WORK_ITEM_VIEW, {"run", "approved", "suggested", "held"}),
+        (DECISION_VIEW, {"always", "level", "score"}),
+    ],
+)
+def test_what_is_newer_than_a_node_has_no_value_in_it(now, further):
+    """So a further property needs no migration: nodes that were written before are read with a default."""
+    (container,) = [each for each in resources("Container") if each["externalId"] == now.external_id]
+    first = view(ViewId(SCHEMA_SPACE, now.external_id, "v1"))["properties"]
+    later = set(view(now)["properties"]) - set(first)
+    assert later == further
     assert all(container["properties"][name].get("nullable", True) for name in later)
 
 

@@ -1,6 +1,6 @@
 """Which 360° images exist: one module for each way in which CDF projects keep them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeId
@@ -10,6 +10,7 @@ from image360.catalog.image import Catalog, Image, IncompleteImage
 from image360.catalog.selection import EVERYTHING, Selection
 from image360.config import AnyConfig, AssetCentricConfig, DataModelingConfig
 from image360.errors import RequestError
+from image360.nodes import retrieve_nodes
 
 
 def list_images(client: CogniteClient, config: AnyConfig, only: Selection = EVERYTHING) -> Catalog:
@@ -23,6 +24,24 @@ def list_images(client: CogniteClient, config: AnyConfig, only: Selection = EVER
     if isinstance(config, AssetCentricConfig):
         return classic.list_images(client, config.images, config.state.space, only)
     return hybrid.list_images(client, config.images, only)
+
+
+def collections_of(
+    client: CogniteClient, config: AnyConfig, images: Iterable[tuple[str, str]]
+) -> Mapping[tuple[str, str], str]:
+    """Return the configured collection, or site, of those images that are there and in one, by their keys."""
+    if isinstance(config, AssetCentricConfig):
+        named = {
+            key: classic.site_of(key[1], config.images) for key in images if key[0] == config.state.space
+        }
+        return {key: site for key, site in named.items() if site is not None}
+    view = core.IMAGE_VIEW if isinstance(config, DataModelingConfig) else hybrid.IMAGE_VIEW
+    ids = [NodeId(*key) for key in sorted(set(images)) if key[0] == config.images.space]
+    found = {
+        (node.space, node.external_id): node.relation("collection360")
+        for node in retrieve_nodes(client, view, ids)
+    }
+    return {key: name for key, name in found.items() if name in config.images.collections}
 
 
 def find_image(client: CogniteClient, config: AnyConfig, external_id: str) -> Image | IncompleteImage | None:

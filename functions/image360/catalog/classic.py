@@ -69,6 +69,12 @@ def find_image(
     return None
 
 
+def site_of(external_id: str, config: SiteImages) -> str | None:
+    """Return the configured site of an image by its name; None where that is of none, or might be of two."""
+    sites = [site for site in config.sites if external_id.startswith(f"{site}/")]
+    return sites[0] if len(sites) == 1 else None
+
+
 def _shot_of(file: FileMetadata, site: str) -> _Shot:
     metadata = _metadata(file)
     return _Shot(site, metadata["station_id"], metadata.get("timestamp"))

@@ -2,6 +2,7 @@
 
 from image360.matching.asset import Asset, AssetIndexError
 from image360.matching.index import AssetIndex
+from image360.matching.learned import LearnedAlias
 from image360.matching.match import Decision, Explanation, Level, Match
 from image360.matching.region import TextRegion
 from image360.matching.rules import Rules
@@ -12,6 +13,7 @@ __all__ = [
     "AssetIndexError",
     "Decision",
     "Explanation",
+    "LearnedAlias",
     "Level",
     "Match",
     "Rules",

@@ -5,12 +5,10 @@ read as another digit makes another tag; it is never undone, however often it ha
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-
-from rapidfuzz.distance import Levenshtein
 
 DIGITS = frozenset("0123456789")
 
@@ -39,19 +37,6 @@ class Confusions:
     def of(counts: Mapping[tuple[str, str], int]) -> "Confusions":
         """The table of these counts."""
         return Confusions(tuple(sorted((p, r, n) for (p, r), n in counts.items() if n > 0)))
-
-    def learned(self, confirmed: Iterable[tuple[str, str]]) -> "Confusions":
-        """This table with what confirmed decisions add: pairs of keys, (read, printed).
-
-        Only single characters read for single characters count; what was lost or added tells nothing of
-        looks.
-        """
-        counts = Counter({(p, r): n for p, r, n in self.counts})
-        for read, printed in confirmed:
-            for edit in Levenshtein.editops(printed, read):
-                if edit.tag == "replace":
-                    counts[printed[edit.src_pos], read[edit.dest_pos]] += 1
-        return Confusions.of(counts)
 
     @cached_property
     def folds(self) -> dict[str, str]:

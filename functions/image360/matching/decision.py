@@ -3,22 +3,11 @@
 import math
 from dataclasses import replace
 
-from image360.matching.finding import Asked, Finding
+from image360.matching.finding import APPROVE_FROM, Asked, Finding
 from image360.matching.levels import NO_TAG, find
-from image360.matching.match import Explanation, Level, Match, shown
+from image360.matching.match import Explanation, Match, shown
 from image360.matching.register import Register
 
-# How often a level is right when the text was read with confidence 1, and nothing speaks against it.
-_TRUST: dict[Level, float] = {
-    "exact": 0.995,
-    "normalised": 0.99,
-    "alias": 0.98,
-    "learned": 0.98,
-    "misread": 0.97,
-    "partial": 0.96,
-    "fuzzy": 0.8,
-}
-APPROVE_FROM = 0.9
 # From here on an engine reads well: of own OCR's exact texts one in 400 names a neighbour, below one in 11.
 _READ_WELL = 0.7
 # What a confidence of 0 takes from a score, and what is left of the score where a text is not read well.
@@ -64,7 +53,7 @@ def _decide(finding: Finding | None, confidence: float, asked: Asked) -> Match:
     if finding is None:
         return Match(None, "none", None, 0.0, None, _no_link(asked))
     reasons = [finding.reason, *(hold.reason for hold in finding.holds)]
-    score = (_TRUST[finding.level] - finding.penalty) * (1.0 - _DOUBT * (1.0 - confidence))
+    score = finding.trust * (1.0 - _DOUBT * (1.0 - confidence))
     if confidence < _READ_WELL:
         score *= _POORLY_READ
     rivals = len(finding.labels) - 1
@@ -84,6 +73,7 @@ def _decide(finding: Finding | None, confidence: float, asked: Asked) -> Match:
         "; ".join(reasons),
         also=[_decide(other, confidence, asked) for other in finding.also],
         span=finding.span,
+        learned=finding.learned,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from image360.matching.confusions import DIGITS
+from image360.matching.learned import LearnedAlias
 from image360.matching.match import Level
 from image360.matching.normaliser import Reading, is_written_alike
 from image360.matching.register import Label, Labels, Register
@@ -12,15 +13,37 @@ from image360.matching.register import Label, Labels, Register
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What forbids an approval. ``keeps`` is what it leaves of the score."""
+    """What forbids an approval.
+
+    Args:
+        keeps: What it leaves of the score.
+        is_lifted: Whether it goes once people have confirmed places where the text was read: then it is no
+            sign that the same letters stand for another asset elsewhere.
+    """
 
     reason: str
     keeps: float
+    is_lifted: bool = False
 
 
 MAY_BE_MISSING = Hold("as it stands it is a tag of the site's form that may be missing in the list", 0.4)
-PARTED_OTHERWISE = Hold("its separators stand elsewhere", 0.3)
+PARTED_OTHERWISE = Hold("its separators stand elsewhere", 0.3, is_lifted=True)
 MAY_GO_ON = Hold("the text may go on beyond its end", 0.5)
+PLAIN = Hold("such a short or plain text need not be a tag", 0.6)
+
+LISTED: tuple[Level, ...] = ("exact", "normalised", "alias")
+"""The levels at which the list itself has the text."""
+# How often a level is right when the text was read with confidence 1, and nothing speaks against it.
+TRUST: dict[Level, float] = {
+    "exact": 0.995,
+    "normalised": 0.99,
+    "alias": 0.98,
+    "learned": 0.98,
+    "misread": 0.97,
+    "partial": 0.96,
+    "fuzzy": 0.8,
+}
+APPROVE_FROM = 0.9
 
 
 @dataclass(frozen=True)
@@ -70,6 +93,7 @@ class Finding:
         penalty: Taken from the score of the level, 0..1.
         also: Further tags in the text.
         span: Where in the text the tag stands, from 0 to 1.
+        learned: What people have confirmed of the text, where that names the first.
     """
 
     level: Level
@@ -79,6 +103,17 @@ class Finding:
     penalty: float = 0.0
     also: tuple["Finding", ...] = ()
     span: tuple[float, float] = (0.0, 1.0)
+    learned: LearnedAlias | None = None
+
+    @property
+    def trust(self) -> float:
+        """The score before anything outside the text counts."""
+        return TRUST[self.level] - self.penalty
+
+    @property
+    def approves(self) -> bool:
+        """Whether it is approved where the text is read well."""
+        return len(self.labels) == 1 and not self.holds and self.trust >= APPROVE_FROM
 
 
 def has_digit(key: str) -> bool:

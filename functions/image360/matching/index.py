@@ -1,13 +1,14 @@
 """The matcher's door: an index over an asset list that answers texts with matches."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from image360.matching import store
 from image360.matching.asset import Asset, AssetList
 from image360.matching.decision import explain_text, match_text
 from image360.matching.joins import match_image
+from image360.matching.learned import LearnedAlias
 from image360.matching.match import Explanation, Match
 from image360.matching.region import TextRegion
 from image360.matching.register import Register
@@ -26,17 +27,30 @@ class AssetIndex:
     _register: Register = field(repr=False, compare=False)
 
     @staticmethod
-    def build(assets: Iterable[Asset], rules: Rules = COMMON_RULES) -> "AssetIndex":
+    def build(
+        assets: Iterable[Asset], rules: Rules = COMMON_RULES, learned: Iterable[LearnedAlias] = ()
+    ) -> "AssetIndex":
         """An index over these assets, which may be none, by the rules of their site.
+
+        Args:
+            assets: All that a text may name.
+            rules: What the site sets.
+            learned: What people have confirmed of texts, each text once.
 
         Raises:
             AssetIndexError: An item is no Asset, or a field has the wrong type.
         """
         listed = AssetList.of(assets)
-        return AssetIndex(listed.assets, rules, Register.of(listed, rules))
+        return AssetIndex(listed.assets, rules, Register.of(listed, rules)).taught(learned)
+
+    def taught(self, learned: Iterable[LearnedAlias]) -> "AssetIndex":
+        """The same index with these learned aliases and no others; its tables are shared, not built again."""
+        return replace(self, _register=self._register.taught(learned))
 
     def save(self, path: str | Path) -> None:
         """Writes what the index follows from to a file. Keys may be strings, integers and tuples of these.
+
+        What people have confirmed is not in it: a file would keep what they have withdrawn since.
 
         Raises:
             AssetIndexError: A key is of another type.

@@ -6,6 +6,7 @@ asset that is equally near, and everything that forbids an approval.
 
 from collections.abc import Callable
 
+from image360.matching.confirmed import with_confirmed
 from image360.matching.finding import Asked, Finding
 from image360.matching.misread import find_misread
 from image360.matching.near import find_near
@@ -25,13 +26,16 @@ NO_TAG = "by the rules of the site it is no tag"
 
 
 def find(asked: Asked) -> tuple[Finding | None, list[str]]:
-    """The finding of the first level that has one, and what each level tried said."""
+    """The finding of the first level that has one, with what people have confirmed of the text.
+
+    Beside it, what each level that was tried has said.
+    """
     if asked.register.rules.is_no_tag(asked.reading.text):
         return None, [NO_TAG]
     steps: list[str] = []
     for name, search in LEVELS:
         result = search(asked)
         if isinstance(result, Finding):
-            return result, steps
+            return with_confirmed(result, asked), steps
         steps.append(f"{name}: {result}")
-    return None, steps
+    return with_confirmed(None, asked), steps

@@ -58,7 +58,7 @@ def misread_holds(key: str, places: tuple[int, ...], label: Label, asked: Asked)
     """What forbids to undo a misreading: too much of it, or another tag that it may be."""
     holds: list[Hold] = []
     if len(places) > len(key) // 2:
-        holds.append(Hold("more than half of it would be misread", 0.7))
+        holds.append(Hold("more than half of it would be misread", 0.7, is_lifted=True))
     confusions = asked.register.rules.confusions
     readings = confusions.other_readings(key, places)
     if readings is None:

@@ -16,6 +16,7 @@ _MISSING_OR_LOST = Hold(MAY_BE_MISSING.reason, 0.6)
 _AT_AN_END = Hold(_ANOTHER_TAG, 0.2)
 _DIGITS = Hold(_ANOTHER_TAG, 0.6)
 _OTHER = Hold(_ANOTHER_TAG, 1.0)
+_NO_NUMBER = Hold(_ANOTHER_TAG, 1.0, is_lifted=True)
 # What a difference weighs, in hundredths of an edit: look-alikes least, a digit for a digit most.
 _LOOK_ALIKE = 30
 _LETTER = 100
@@ -34,18 +35,20 @@ def find_near(asked: Asked) -> Finding | str:
         return f"{len(nearest)} tags are equally near"
     label = nearest[0]
     reason = f"reads {shown(asked.reading.text)}, near to {shown(label.text)}: {_differences(key, label.key)}"
-    return Finding("fuzzy", nearest, reason, (_hold(key, label.key, asked.is_tag),))
+    return Finding("fuzzy", nearest, reason, (_hold(key, label.key, asked),))
 
 
-def _hold(key: str, true: str, is_tag: bool) -> Hold:
+def _hold(key: str, true: str, asked: Asked) -> Hold:
     edits = Levenshtein.editops(key, true)
     moved = [edit for edit in edits if edit.tag != "replace"]
     at_an_end = any(_is_at_an_end(edit, key, true) for edit in moved)
-    if is_tag:
+    if asked.is_tag:
         return _MISSING_OR_LOST if moved and not at_an_end else _MISSING
     if at_an_end:
         return _AT_AN_END
-    return _DIGITS if any(_is_digit_for_digit(edit, key, true) for edit in edits) else _OTHER
+    if any(_is_digit_for_digit(edit, key, true) for edit in edits):
+        return _DIGITS
+    return _OTHER if any(_is_of_a_number(edit, key, true, asked) for edit in edits) else _NO_NUMBER
 
 
 def _is_at_an_end(edit: Editop, key: str, true: str) -> bool:
@@ -55,6 +58,14 @@ def _is_at_an_end(edit: Editop, key: str, true: str) -> bool:
 
 def _is_digit_for_digit(edit: Editop, key: str, true: str) -> bool:
     return edit.tag == "replace" and key[edit.src_pos] in DIGITS and true[edit.dest_pos] in DIGITS
+
+
+def _is_of_a_number(edit: Editop, key: str, true: str, asked: Asked) -> bool:
+    """Whether a digit is lost, added, or read as what it does not look like: other numbers read the same."""
+    read = "" if edit.tag == "insert" else key[edit.src_pos]
+    printed = "" if edit.tag == "delete" else true[edit.dest_pos]
+    wide = asked.register.rules.confusions.wide_fold
+    return wide(read) != wide(printed) and not DIGITS.isdisjoint(read + printed)
 
 
 def _nearest(key: str, asked: Asked) -> Labels:

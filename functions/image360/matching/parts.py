@@ -244,7 +244,7 @@ def _beside(token: str, gap: str, asked: Asked) -> Iterator[Hold]:
     plain = clear and token.isalpha() and len(token) >= _WORD_LENGTH
     if plain and not any(token in known for known in asked.register.model.groups):
         return
-    yield Hold(_MAY_BELONG, 0.5)
+    yield Hold(_MAY_BELONG, 0.5, is_lifted=True)
 
 
 def _cover(asked: Asked) -> tuple[list[Part], list[Hold]]:

@@ -4,8 +4,8 @@ The labels are numbers: the names by the place of the asset, then the aliases. T
 key to numbers; the asset list itself holds the texts. So a register is smaller than a dict of the keys.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from typing import Literal, NamedTuple
@@ -16,6 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 from image360.matching.asset import Asset, AssetList
 from image360.matching.hashing import BITS, Edits, Hashes, Weights, Written, ends, hash_of
+from image360.matching.learned import LearnedAlias
 from image360.matching.normaliser import Reading
 from image360.matching.rules import Rules
 from image360.matching.site_model import SiteModel
@@ -87,6 +88,7 @@ class Register:
         tables: Where labels are looked up.
         model: What the tags of the site look like.
         vocabulary: The words of the site.
+        learned: What people have confirmed of texts, by key, each with the asset that it names.
     """
 
     assets: tuple[Asset, ...]
@@ -96,6 +98,9 @@ class Register:
     tables: Tables
     model: SiteModel
     vocabulary: Vocabulary
+    learned: Mapping[str, tuple[LearnedAlias, Asset]] = field(
+        default_factory=dict[str, tuple[LearnedAlias, Asset]]
+    )
 
     @staticmethod
     def of(listed: AssetList, rules: Rules) -> "Register":
@@ -117,6 +122,17 @@ class Register:
         shown = [Reading(texts[i], keys[i]) for i in _sample(hashes[: len(assets)], _SHOWN) if is_trusted(i)]
         model = SiteModel.learn(keys, written, is_trusted, shown)
         return Register(assets, owners, turns, rules, tables, model, vocabulary)
+
+    def taught(self, aliases: Iterable[LearnedAlias]) -> "Register":
+        """The register with these learned aliases alone; one whose asset is not listed is left out."""
+        given = list(aliases)
+        wanted = {alias.asset for alias in given}
+        assets: dict[Hashable, Asset] = {}
+        for asset in self.assets if wanted else ():
+            if asset.key in wanted and (asset.key not in assets or asset.order < assets[asset.key].order):
+                assets[asset.key] = asset
+        named = {alias.key: (alias, assets[alias.asset]) for alias in given if alias.asset in assets}
+        return replace(self, learned=named)
 
     @cached_property
     def weights(self) -> Weights:
@@ -158,6 +174,10 @@ class Register:
         form = fold(key)
         labels = [self.label(number) for number in found]
         return [label for label in labels if label.key == key or fold(label.key) == form]
+
+    def is_crowded(self, key: str) -> bool:
+        """Whether so many labels are written like a key that they are nobody's."""
+        return len(self.tables.alike.numbers(hash_of(key, self.weights), MOST_ALIKE + 1)) > MOST_ALIKE
 
     def begun_from(self, key: str, start: int) -> list[tuple[int, int]]:
         """How far a tag may reach in a key from ``start``: each end, and the hash of what is between."""

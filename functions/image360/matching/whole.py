@@ -1,11 +1,9 @@
 """The text is a name, an external id or an alias, as it stands or but for its writing."""
 
-from image360.matching.finding import Asked, Finding, Hold
+from image360.matching.finding import PLAIN, Asked, Finding, Hold
 from image360.matching.match import Level, shown, title
 from image360.matching.normaliser import Reading
 from image360.matching.register import Label, Register, one_per_asset
-
-_PLAIN = Hold("such a short or plain text need not be a tag", 0.6)
 
 
 def find_name(asked: Asked) -> Finding | str:
@@ -56,7 +54,7 @@ def _whole(level: Level, reason: str, asked: Asked, labels: list[Label]) -> Find
     label = labels[0]
     holds: list[Hold] = []
     if register.strength(label) == "weak":
-        holds.append(_PLAIN)
+        holds.append(PLAIN)
     if label.text != asked.reading.text:
         holds += asked.holds_of_marks(label)
     twins = twins_of(label, asked.alike, register)

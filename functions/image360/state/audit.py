@@ -148,7 +148,7 @@ def _read(node: StoredNode) -> AuditRow | None:
         pair,
         tuple(_place(each) for each in properties["places"]["places"]),
         tuple(zip(properties.get("linkIds") or (), properties.get("prints") or (), strict=True)),
-        {"workItem": properties.get("workItem")},
+        {name: properties.get(name) for name in ("workItem", "level", "score", "decidedBy")},
         at=millis(node.text("at")) or 0,
         changed=node.changed,
     )

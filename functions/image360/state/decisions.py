@@ -26,7 +26,11 @@ class Decision:
     Args:
         verdict: `change` rejects the asset of the pair, and approves `instead` there.
         polygon: Where, as unit vectors; None: wherever the asset is read on the image.
+        text: What was read there, or what a person says that stands there.
         changed: When the node was last written, in epoch milliseconds.
+        always: A person says that this text names the approved asset wherever it is read in the collection.
+        level: At which the machine had read the asset when a person decided on it; None: nobody has said.
+        score: Of that match.
     """
 
     pair: Pair
@@ -37,6 +41,14 @@ class Decision:
     text: str | None
     decided_by: str
     changed: int
+    always: bool = False
+    level: str | None = None
+    score: float | None = None
+
+    @property
+    def approves(self) -> AssetKey | None:
+        """The asset that is said to be there; None: that is not said."""
+        return self.pair.asset if self.verdict == "approve" else self.instead
 
     @property
     def rejects(self) -> bool:
@@ -83,6 +95,9 @@ def _read(node: StoredNode) -> Decision | None:
         node.text("text"),
         node.text("decidedBy") or "a person",
         node.changed,
+        node.properties.get("always") is True,
+        node.text("level"),
+        node.properties.get("score"),
     )
 
 

@@ -12,7 +12,7 @@ DECISIONS_SPACE = "sp_image360_decisions"
 # further properties without a value for what is there already. docs/operations.md, "Upgrading the state".
 WORK_ITEM_VIEW = ViewId(SCHEMA_SPACE, "WorkItem", "v2")
 PROPOSAL_VIEW = ViewId(SCHEMA_SPACE, "Proposal", "v1")
-DECISION_VIEW = ViewId(SCHEMA_SPACE, "Decision", "v1")
+DECISION_VIEW = ViewId(SCHEMA_SPACE, "Decision", "v2")
 HOLD_VIEW = ViewId(SCHEMA_SPACE, "Hold", "v1")
 RUN_VIEW = ViewId(SCHEMA_SPACE, "Run", "v1")
 AUDIT_VIEW = ViewId(SCHEMA_SPACE, "AuditRow", "v1")

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from cognite.client import CogniteClient
 from cognite.client.data_classes.data_modeling import NodeApply, NodeId, NodeOrEdgeData
-from cognite.client.data_classes.filters import In
+from cognite.client.data_classes.filters import Equals, In
 
 from image360.matching import Asset, Match
 from image360.nodes import list_nodes, relation_to, write_each, write_nodes
@@ -118,6 +118,16 @@ class Proposals:
     def stored(self, items: Sequence[WorkItem]) -> dict[str, Mapping[str, Any]]:
         """Return the stored proposals of the work items: properties by external id."""
         return self._pointing("workItem", [(self.space, item.external_id) for item in items])
+
+    def waiting(self) -> dict[str, list[str]]:
+        """Return the texts that wait for a person, by the external id of their work item."""
+        suggested = Equals(PROPOSAL_VIEW.as_property_ref("decision"), "suggest").dump()
+        found: dict[str, list[str]] = {}
+        for node in list_nodes(self.client, PROPOSAL_VIEW, [self.space], suggested):
+            item, text = node.relation("workItem"), node.text("text")
+            if item is not None and text is not None:
+                found.setdefault(item, []).append(text)
+        return found
 
     def on_images(self, images: Sequence[Key]) -> dict[str, Mapping[str, Any]]:
         """Return the stored proposals on images, those on their former contents too."""

@@ -1,0 +1,22 @@
+"""Learned aliases: what people have said of a text, as the matcher takes it."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LearnedAlias:
+    """A text that people have confirmed to name an asset.
+
+    Args:
+        key: The key of the text.
+        asset: The key of the asset.
+        always: Somebody has said of the text itself that it names the asset; else people have said so of
+            places where it was read.
+        told: Who has said it, of which images, and when.
+    """
+
+    key: str
+    asset: Hashable
+    always: bool = False
+    told: str = ""

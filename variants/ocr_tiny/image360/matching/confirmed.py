@@ -1,0 +1,1 @@
+../../../../functions/image360/matching/confirmed.py
