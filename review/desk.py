@@ -39,6 +39,8 @@ class Desk:
     done: list[Step] = field(default_factory=list[Step])
     skipped: set[str] = field(default_factory=set[str])
     message: str = ""
+    always: bool = False
+    """Whether what is approved next is said of the text, wherever it is read in the collection."""
     total: int | None = None
     """How many waited when they were counted; None where CDF cannot count them."""
     decided: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -82,7 +84,7 @@ class Desk:
 
     def advance(self) -> None:
         """Show the next on which nobody has decided; none: the end."""
-        self.entry = None
+        self.entry, self.always = None, False
         while self.entry is None and (proposal := self._following()) is not None:
             self.entry = self.waiting.entry(proposal)
 
@@ -93,16 +95,23 @@ class Desk:
             self.message = "Skipped."
             self.advance()
 
+    def switch_always(self) -> None:
+        """Say of the text itself what is approved next, or of its place alone."""
+        self.always = not self.always
+
     def decide(self, verdict: Verdict, instead: AssetKey | None = None, *, group: bool = False) -> None:
         """Write a decision on what is shown, or on all images of its group, and go on."""
         entry = self.entry
         if entry is None:
             return
         pairs = entry.pairs if group else [entry.shown.pair]
-        outcome = self.verdicts.write([Ruling(pair, entry.places(pair), verdict, instead) for pair in pairs])
+        always = self.always and verdict != "reject"
+        outcome = self.verdicts.write(
+            [Ruling(pair, entry.places(pair), verdict, instead, always=always) for pair in pairs]
+        )
         if outcome.written:
             self.done.append(Step(entry.shown, outcome.written))
-        self.message = _told(verdict, entry, outcome)
+        self.message = _told(verdict, entry, outcome, always=always)
         self._settle(entry, pairs)
 
     def undo(self) -> None:
@@ -163,11 +172,11 @@ def _proposals(entry: Entry, pairs: Iterable[Pair]) -> list[Proposal]:
     return [proposal for pair in pairs for proposal in entry.places(pair)]
 
 
-def _told(verdict: Verdict, entry: Entry, outcome: Outcome) -> str:
+def _told(verdict: Verdict, entry: Entry, outcome: Outcome, *, always: bool) -> str:
     done: Mapping[str, str] = {"approve": "Approved", "reject": "Rejected", "change": "Changed"}
     count = len(outcome.written)
     what = f"{entry.shown.text!r}" + (f" on {count} images" if count > 1 else "")
-    said = [f"{done[verdict]}: {what}."] if count else []
+    said = [f"{done[verdict]}{' for always' if always else ''}: {what}."] if count else []
     return " ".join([*said, *_named(outcome.refused)])
 
 

@@ -7,7 +7,7 @@ text: such cells are written with an apostrophe before them. What comes back wit
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast, get_args
 
 from image360.state.decisions import Verdict
@@ -17,13 +17,14 @@ from review.verdicts import Ruling
 from review.waiting import Proposal, Waiting
 
 TOLD = ("proposal", "image", "text", "asset", "asset_name", "level", "score", "reason")
-FILLED = ("verdict", "instead", "note")
+FILLED = ("verdict", "instead", "always", "note")
 COLUMNS = (*TOLD, *FILLED)
 COMPARED = ("image", "text", "asset")  # a sheet whose columns were sorted one by one is found out
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 SEPARATORS = (",", ";", "\t")  # a spreadsheet takes that of its country
 MOST_BYTES = 20_000_000
 MOST_NOTE = 1000
+YES = "yes"  # in the column `always`
 
 
 class SheetError(Exception):
@@ -87,10 +88,7 @@ def read(content: bytes, waiting: Waiting, assets: Assets) -> Sheet:
             before = rulings.get(proposal.pair)
             why = _contradiction(before, ruling, proposal)
             if not why:
-                places = (*before.places, proposal) if before else (proposal,)
-                rulings[proposal.pair] = Ruling(
-                    ruling.pair, places, ruling.verdict, ruling.instead, ruling.note
-                )
+                rulings[proposal.pair] = _together(before, ruling) if before else ruling
         if why:
             faults.append(Fault(row.number, why))
     ordered = tuple(sorted(faults, key=lambda fault: fault.row))
@@ -170,6 +168,14 @@ def _badly_filled(row: _Row) -> str | None:
         return "instead names the asset of a change, and is empty otherwise"
     if len(row.cells["note"]) > MOST_NOTE:
         return f"note has more than {MOST_NOTE} characters"
+    return _bad_always(row.cells["always"].strip().lower(), verdict)
+
+
+def _bad_always(always: str, verdict: str) -> str | None:
+    if always not in ("", YES):
+        return f"always is {always!r}: write {YES} or nothing"
+    if always and verdict == "reject":
+        return "always is said of what is approved or changed, and is empty otherwise"
     return None
 
 
@@ -198,7 +204,14 @@ def _ruling(row: _Row, proposal: Proposal, instead: Mapping[str, AssetKey]) -> R
     verdict = cast("Verdict", row.cells["verdict"].strip().lower())
     name = row.cells["instead"].strip()
     note = row.cells["note"].strip() or None
-    return Ruling(proposal.pair, (proposal,), verdict, instead[name] if name else None, note)
+    always = bool(row.cells["always"].strip())
+    return Ruling(proposal.pair, (proposal,), verdict, instead[name] if name else None, note, always)
+
+
+def _together(before: Ruling, ruling: Ruling) -> Ruling:
+    """Return what two rows say of one pair; first comes the place of whose text one says always."""
+    first, second = (ruling, before) if ruling.always and not before.always else (before, ruling)
+    return replace(first, places=(*first.places, *second.places), note=ruling.note or before.note)
 
 
 def _contradiction(before: Ruling | None, ruling: Ruling, proposal: Proposal) -> str | None:

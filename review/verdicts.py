@@ -29,6 +29,7 @@ class Ruling:
     Args:
         places: The proposals of the pair, one or more.
         instead: The asset that it is instead, of a change.
+        always: The text of the first place names the approved asset wherever it is read in the collection.
     """
 
     pair: Pair
@@ -36,8 +37,11 @@ class Ruling:
     verdict: Verdict
     instead: AssetKey | None = None
     note: str | None = None
+    always: bool = False
 
     def __post_init__(self) -> None:
+        if self.always and self.verdict == "reject":
+            raise ValueError("always is said of what is approved")
         if (self.verdict == "change") != (self.instead is not None):
             raise ValueError("a change names the asset that it is instead, and nothing else does")
         if self.instead == self.pair.asset:
@@ -45,7 +49,7 @@ class Ruling:
 
     @property
     def properties(self) -> Mapping[str, Any]:
-        """What of it is written, but for who and when.
+        """What of it is written, but for who and when; level and score are what the machine had said.
 
         With several places on the image the approval is of the asset wherever it is read there.
         """
@@ -60,6 +64,9 @@ class Ruling:
             "text": first.text,
             "proposal": first.external_id,
             "note": self.note,
+            "always": self.always,
+            "level": first.level,
+            "score": first.score,
         }
 
 

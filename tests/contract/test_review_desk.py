@@ -92,6 +92,36 @@ def test_a_decision_on_what_is_shown_is_of_its_image_alone_and_says_where(plant:
 
 
 @every_kind
+def test_what_a_person_says_always_of_is_approved_on_all_images_by_the_next_run(plant: Plant) -> None:
+    plant.configure(approval={"levels": ["exact", "learned"]})
+    at = desk(plant)
+    while at.entry is not None and at.entry.shown.text != "21 PT 1003":
+        at.skip()
+    at.switch_always()
+    at.decide("approve")
+    assert at.message == "Approved for always: '21 PT 1003'."
+    assert not at.always  # it is said of one reading
+    (decision,) = decisions(plant)
+    assert (decision["always"], decision["level"]) == (True, "normalised")
+    assert 0 < decision["score"] <= 1
+    plant.match()
+    found = pairs(plant)
+    assert {("a", "21-pt-1003"), ("b", "21-pt-1003"), ("c", "21-pt-1003")} <= set(found)
+
+
+@hybrid
+def test_always_is_not_said_of_what_is_rejected_or_shown_next(plant: Plant) -> None:
+    at = desk(plant)
+    at.switch_always()
+    at.decide("reject")
+    (decision,) = decisions(plant)
+    assert decision["always"] is False
+    at.switch_always()
+    at.skip()
+    assert not at.always
+
+
+@every_kind
 def test_what_was_decided_comes_back_to_nobody(plant: Plant) -> None:
     at = desk(plant)
     shown = at.entry

@@ -14,7 +14,7 @@ from review.assets import key_text
 from review.sheet import COLUMNS, FORMULA, Sheet, SheetError, export, harmless, read
 from tests.contract.people import decide, key_of, pairs
 from tests.contract.plants import Plant
-from tests.contract.review_plants import APPROVED, STATUS, deployed, desk, matched, verdicts
+from tests.contract.review_plants import APPROVED, STATUS, decisions, deployed, desk, matched, verdicts
 
 Rows = list[dict[str, str]]
 
@@ -89,6 +89,12 @@ ROWS_THAT_DO_NOT_FIT = {
     "verdict is 'maybe': write approve, reject, change or nothing": {"verdict": "maybe"},
     "verdict is '': write approve, reject, change or nothing": {"note": "?"},
     "instead names the asset of a change, and is empty otherwise": {"verdict": "change"},
+    "always is 'perhaps': write yes or nothing": {"verdict": "approve", "always": "perhaps"},
+    "always is said of what is approved or changed, and is empty otherwise": {
+        "verdict": "reject",
+        "always": "yes",
+    },
+    "always begins as a formula does ('=1'): write it without": {"verdict": "approve", "always": "=1"},
     "instead: there is no asset 'no such'": {"verdict": "change", "instead": "no such"},
     "verdict begins as a formula does ('=1+1'): write it without": {"verdict": "=1+1"},
     "note begins as a formula does ('@SUM(A1)'): write it without": {"verdict": "reject", "note": "@SUM(A1)"},
@@ -131,6 +137,17 @@ def test_what_contradicts_an_earlier_row_does_not_fit(plant: Plant) -> None:
 
 
 @hybrid
+def test_a_row_says_always_of_its_own_text(plant: Plant) -> None:
+    rows = exported(plant)
+    rows[2].update(verdict="approve", note="the first")
+    rows[3].update(verdict="approve", always="Yes")  # the same asset at another place of the image
+    assert (rows[2]["text"], rows[3]["text"]) == ("21 PT 1003", "21PT1003")
+    desk(plant).write(imported(plant, as_csv(rows)).rulings)
+    (decision,) = decisions(plant)
+    assert (decision["always"], decision["text"], decision["note"]) == (True, "21PT1003", "the first")
+
+
+@hybrid
 def test_what_somebody_has_decided_meanwhile_does_not_fit(plant: Plant) -> None:
     rows = exported(plant)
     rows[0].update(verdict="approve")
@@ -147,7 +164,7 @@ def test_a_row_of_another_length_is_named(plant: Plant) -> None:
     lines = as_csv(exported(plant)).decode("utf-8-sig").splitlines()
     lines[2] += ",more"
     sheet = imported(plant, "\n".join(lines).encode())
-    assert [(each.row, each.why) for each in sheet.faults] == [(3, "it has 12 cells, the head has 11")]
+    assert [(each.row, each.why) for each in sheet.faults] == [(3, "it has 13 cells, the head has 12")]
 
 
 @hybrid
@@ -177,4 +194,4 @@ def test_no_cell_that_goes_out_is_a_formula_and_each_is_told_from_the_others(tex
 
 
 def test_the_columns_are_these() -> None:
-    assert COLUMNS[-3:] == ("verdict", "instead", "note")
+    assert COLUMNS[-4:] == ("verdict", "instead", "always", "note")
