@@ -12,7 +12,7 @@ from image360.approval.writers import Approvals
 from image360.catalog.image import Image
 from image360.config import AnyConfig
 from image360.history import Told
-from image360.matching import Asset, AssetIndex, LearnedAlias, Level, Match, TextRegion
+from image360.matching import Asset, AssetIndex, LearnedAlias, Lesson, Level, Match, TextRegion
 from image360.state.decisions import Decision
 from image360.state.pairs import AssetKey, Pair
 from image360.state.proposals import HELD, Proposal, decided_proposal, proposal_of, undone
@@ -29,7 +29,6 @@ class Finding:
     pair: Pair
     links: tuple[Link, ...] = ()
     decision: Decision | None = None  # by which a person has approved it
-    learned: LearnedAlias | None = None  # what people have confirmed of its text
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,7 @@ class ImagePlan:
     ] = ()  # approved by a person who does not say where, and nothing that was read does
     changes: Changes = field(default_factory=Changes)
     deleted: tuple[Told, ...] = ()  # links of ours that somebody has deleted, and that would be written again
+    learned: tuple[Lesson, ...] = ()  # what people have said of its texts
     learns: bool = False  # whether what people have confirmed of texts is approved
     withdrawn: tuple[StoredLink, ...] = ()  # of those taken back, what rested on a withdrawn alias
 
@@ -57,11 +57,6 @@ class ImagePlan:
     def texts(self) -> list[str]:
         """What was read as an asset."""
         return [finding.proposal.properties["text"] for finding in self.findings]
-
-    @property
-    def learned(self) -> list[LearnedAlias]:
-        """The learned aliases that the image meets."""
-        return [finding.learned for finding in self.findings if finding.learned is not None]
 
     @property
     def approved(self) -> list[Finding]:
@@ -162,8 +157,8 @@ class Planner:
     ) -> ImagePlan:
         """Match the regions of an image; of the stored proposals, `proposed`, those on hold stay so."""
         regions = region_file.text_regions()
-        matches = self.indexes[item.image.collection].match_regions(regions)
-        found = [each for each in _flat(matches) if each.asset is not None]
+        matches = list(_flat(self.indexes[item.image.collection].match_regions(regions)))
+        found = [each for each in matches if each.asset is not None]
         ruling = self.rulings.on(item.image.key)
         decided = _Decided(ruling, item.image, found, self.assets)
         findings = [
@@ -174,7 +169,8 @@ class Planner:
         rejected = tuple(origin for origin in origins if origin is not None)
         learns = "learned" in self.config.approval.levels
         unplaced = tuple(decided.unplaced())
-        return ImagePlan(item, tuple(findings), ruling, rejected, unplaced, learns=learns)
+        learned = tuple(each.learned for each in matches if each.learned is not None)
+        return ImagePlan(item, tuple(findings), ruling, rejected, unplaced, learned=learned, learns=learns)
 
     def _finding(
         self,
@@ -194,13 +190,12 @@ class Planner:
         if decision is not None:
             proposal = proposal.decided(decision)
         elif proposed.get(proposal.external_id, {}).get("reason") == HELD:
-            return Finding(proposal.on_hold(), pair, learned=found.learned)
+            return Finding(proposal.on_hold(), pair)
         if found.polygon is None or not (proposal.is_approved or self.config.approval.write_suggestions):
-            return Finding(proposal, pair, learned=found.learned)
+            return Finding(proposal, pair)
         places = self.approvals.places(found.polygon, item.image)
         status = "approved" if proposal.is_approved else "suggested"
-        links = tuple(links_of(found, text, places, status))
-        return Finding(proposal, pair, links, decision, found.learned)
+        return Finding(proposal, pair, tuple(links_of(found, text, places, status)), decision)
 
     def _unread(self, asset: Asset, decision: Decision, item: WorkItem) -> Finding:
         """Return what a person has approved at a place where nothing that was read says so."""
@@ -281,7 +276,7 @@ def _resting(found: Match, levels: Collection[Level]) -> Match:
 
     Where the config leaves its own to people, and people have confirmed the text, that is `learned`.
     """
-    if found.decision != "approve" or found.learned is None or found.level in levels:
+    if found.decision != "approve" or found.level in levels or not isinstance(found.learned, LearnedAlias):
         return found
     if found.level == "learned" or "learned" not in levels:
         return found

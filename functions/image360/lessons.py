@@ -1,7 +1,7 @@
 """Lessons: what follows for a text from what people have decided on the places where it was read.
 
-Nothing of it is stored. The aliases follow from the decisions each time, so whoever changes or deletes one
-has withdrawn what it taught (docs/decisions/0016). Pure, and the same in every order.
+Nothing of it is stored. Lessons follow from the decisions each time, so whoever changes or deletes one has
+withdrawn what it taught (docs/decisions/0016). Pure, and the same in every order.
 """
 
 import hashlib
@@ -11,24 +11,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from image360.matching import LearnedAlias
+from image360.matching import LearnedAlias, LearnedRejection, Lesson
 from image360.matching.match import shown
 from image360.matching.normaliser import VERSION, Normaliser
 from image360.state.decisions import Decision
 from image360.state.pairs import AssetKey, Key
 
-ENOUGH = 2  # images on which a text is confirmed
+ENOUGH = 2  # images on which a text is confirmed, or rejected
 NAMED = 3  # decisions that a reason spells out
 
 
 @dataclass(frozen=True)
 class Lessons:
-    """The learned aliases of each collection, by the key of their text.
+    """The lessons of each collection, by the key of their text.
 
     A collection is what a text is learned for: another one may write the same for another asset.
     """
 
-    aliases: Mapping[str, Mapping[str, LearnedAlias]]
+    by_text: Mapping[str, Mapping[str, Sequence[Lesson]]]
     normaliser: Normaliser
 
     @classmethod
@@ -44,82 +44,91 @@ class Lessons:
         Args:
             decisions: One for each pair at most.
             collections: Of the images: what is decided on any other teaches nothing here.
-            assets: Those that the config means: an alias of any other is none.
+            assets: Those that the config means: of any other there is no lesson.
             normaliser: Brings texts to their keys.
         """
         by_collection: dict[str, list[Decision]] = defaultdict(list)
         for decision in decisions:
             if decision.pair.image in collections:
                 by_collection[collections[decision.pair.image]].append(decision)
-        found = {name: learned(each, normaliser.key) for name, each in by_collection.items()}
         known = set(assets)
-        return cls(
-            {
-                name: {alias.key: alias for alias in aliases if alias.asset in known}
-                for name, aliases in found.items()
-            },
-            normaliser,
-        )
+        by_text: dict[str, dict[str, list[Lesson]]] = {}
+        for name, each in by_collection.items():
+            of_name = by_text.setdefault(name, defaultdict(list))
+            for lesson in learned(each, normaliser.key):
+                if lesson.asset in known:
+                    of_name[lesson.key].append(lesson)
+        return cls(by_text, normaliser)
 
     def __bool__(self) -> bool:
-        return any(self.aliases.values())
+        return any(self.by_text.values())
 
-    def of_collection(self, collection: str) -> Sequence[LearnedAlias]:
-        """Return the learned aliases of a collection."""
-        return list(self.aliases.get(collection, {}).values())
+    def of_collection(self, collection: str) -> Sequence[Lesson]:
+        """Return the lessons of a collection."""
+        return [lesson for each in self.by_text.get(collection, {}).values() for lesson in each]
 
     def names(self, collection: str) -> set[str]:
-        """Return the names of the learned aliases of a collection."""
-        return {name_of(alias) for alias in self.of_collection(collection)}
+        """Return the names of the lessons of a collection."""
+        return {name_of(lesson) for lesson in self.of_collection(collection)}
 
     def names_for(self, collection: str, texts: Iterable[str]) -> set[str]:
         """Return the names of those that some texts meet."""
-        aliases = self.aliases.get(collection, {})
-        if not aliases:
+        lessons = self.by_text.get(collection, {})
+        if not lessons:
             return set()
         keys = {self.normaliser.key(text) for text in texts}
-        return {name_of(aliases[key]) for key in keys & aliases.keys()}
+        return {name_of(lesson) for key in keys & lessons.keys() for lesson in lessons[key]}
 
 
-def name_of(alias: LearnedAlias) -> str:
-    """Name an alias: another one where the text, its asset, or what forbids its approval is another."""
-    content = repr((VERSION, alias.key, alias.asset, alias.always))
+def name_of(lesson: Lesson) -> str:
+    """Name a lesson: another one where the text, the asset, or what is said of both is another."""
+    what = lesson.always if isinstance(lesson, LearnedAlias) else "rejected"
+    content = repr((VERSION, lesson.key, lesson.asset, what))
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-def learned(decisions: Iterable[Decision], key_of: Callable[[str], str]) -> list[LearnedAlias]:
-    """Return the aliases that the decisions on the images of one collection teach.
+def learned(decisions: Iterable[Decision], key_of: Callable[[str], str]) -> list[Lesson]:
+    """Return what the decisions on the images of one collection teach.
 
     A text is an alias where people have approved one asset for it, on two images or once with "always", and
-    nobody has rejected that asset for it or approved another.
+    nobody has rejected that asset for it or approved another. It is no alias, and not worth a question any
+    more, where they have rejected the asset on two images, and nobody has approved it.
     """
     approved: dict[str, dict[AssetKey, list[Decision]]] = defaultdict(lambda: defaultdict(list))
-    rejected: set[tuple[str, AssetKey]] = set()
+    rejected: dict[str, dict[AssetKey, list[Decision]]] = defaultdict(lambda: defaultdict(list))
     for decision in decisions:
         key = key_of(decision.text or "")
-        if not key:
-            continue
-        if decision.approves is not None:
+        if key and decision.approves is not None:
             approved[key][decision.approves].append(decision)
-        if decision.rejects:
-            rejected.add((key, decision.pair.asset))
-    aliases = [
-        _alias(key, asset, told)
-        for key, by_asset in sorted(approved.items())
-        for asset, told in by_asset.items()
-        if len(by_asset) == 1 and (key, asset) not in rejected
-    ]
-    return [alias for alias in aliases if alias is not None]
+        if key and decision.rejects:
+            rejected[key][decision.pair.asset].append(decision)
+    lessons: list[Lesson | None] = []
+    for key in sorted(approved.keys() | rejected.keys()):
+        yes, no = approved[key], rejected[key]
+        lessons += [_alias(key, asset, yes[asset]) for asset in yes if len(yes) == 1 and asset not in no]
+        lessons += [_rejection(key, asset, no[asset]) for asset in sorted(no, key=repr) if asset not in yes]
+    return [lesson for lesson in lessons if lesson is not None]
 
 
 def _alias(key: str, asset: AssetKey, decisions: Sequence[Decision]) -> LearnedAlias | None:
     always = [each for each in decisions if each.always]
-    if not always and len({each.pair.image for each in decisions}) < ENOUGH:
+    if not always and not _is_enough(decisions):
         return None
-    return LearnedAlias(key, asset, bool(always), _told(always or decisions, bool(always)))
+    what = "always, says" if always else "confirmed by"
+    return LearnedAlias(key, asset, bool(always), _told(what, always or decisions))
 
 
-def _told(decisions: Sequence[Decision], always: bool) -> str:
+def _rejection(key: str, asset: AssetKey, decisions: Sequence[Decision]) -> LearnedRejection | None:
+    if not _is_enough(decisions):
+        return None
+    return LearnedRejection(key, asset, _told("rejected by", decisions))
+
+
+def _is_enough(decisions: Sequence[Decision]) -> bool:
+    return len({each.pair.image for each in decisions}) >= ENOUGH
+
+
+def _told(what: str, decisions: Sequence[Decision]) -> str:
     ordered = sorted(decisions, key=lambda each: (each.changed, each.external_id))
     said = [
         f"{shown(each.decided_by)} on {shown(each.pair.image[1])} "
@@ -128,5 +137,4 @@ def _told(decisions: Sequence[Decision], always: bool) -> str:
     ]
     others = len(ordered) - NAMED
     further = f" and {others} others" if others > 0 else ""
-    what = "always, says" if always else "confirmed by"
     return f"{what} {', '.join(said)}{further}; normaliser {VERSION}"

@@ -1,9 +1,9 @@
 """The keys with which images are matched: one that was matched with another key is due again.
 
-    rules and assets + learned aliases : decisions ~ holds
+    rules and assets + lessons : decisions ~ holds
 
-Of the learned aliases a key names those that the texts of the image meet, each by itself. So a new one makes
-those images due on which its text waits, and one that is withdrawn those on which it was met, and no others.
+Of the lessons a key names those that the texts of the image meet, each by itself. So a new one makes those
+images due on which its text waits, and one that is withdrawn those on which it was met, and no others.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from image360 import __version__
 from image360.catalog import collections_of
 from image360.config import AnyConfig
 from image360.lessons import Lessons, name_of
-from image360.matching import Asset, LearnedAlias
+from image360.matching import Asset, Lesson
 from image360.matching.normaliser import Normaliser
 from image360.state.decisions import Decision, Decisions
 from image360.state.holds import Holds
@@ -53,10 +53,10 @@ class MatchKeys:
         met |= self.lessons.names_for(collection, self.waiting.get(item.external_id, ()))
         return self._key(item, met)
 
-    def after(self, item: WorkItem, texts: Iterable[str], aliases: Iterable[LearnedAlias]) -> str:
-        """Name what one image was matched with: the texts that name assets, and the aliases that do so."""
+    def after(self, item: WorkItem, texts: Iterable[str], lessons: Iterable[Lesson]) -> str:
+        """Name what one image was matched with: the texts that name assets, and the lessons that counted."""
         met = self.lessons.names_for(item.image.collection, texts)
-        return self._key(item, met | {name_of(alias) for alias in aliases})
+        return self._key(item, met | {name_of(lesson) for lesson in lessons})
 
     def _key(self, item: WorkItem, met: Iterable[str]) -> str:
         names = AND.join(sorted(met))

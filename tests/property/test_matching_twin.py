@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from image360.matching import Asset, AssetIndex, LearnedAlias, Match
+from image360.matching import Asset, AssetIndex, LearnedAlias, LearnedRejection, Lesson, Match
 from image360.matching.words import ABBREVIATIONS, COMMON_WORDS, REFERENCES
 
 # Which letters look like which digit, how often one is read for the other, and what else looks alike.
@@ -153,9 +153,10 @@ def edits(a: str, b: str) -> int:
 
 
 class Twin:
-    def __init__(self, assets: list[Asset], learned: list[LearnedAlias]) -> None:
+    def __init__(self, assets: list[Asset], lessons: list[Lesson]) -> None:
         self.assets = {asset.key: asset for asset in assets}
-        self.learned = {alias.key: alias for alias in learned}
+        self.learned = {each.key: each for each in lessons if isinstance(each, LearnedAlias)}
+        self.rejected = [(each.key, each.asset) for each in lessons if isinstance(each, LearnedRejection)]
         counts = Counter(w for a in assets for w in set(letters(a.description or "")))
         self.common = COMMON_WORDS | {w for w, n in counts.items() if n >= 3}
         longer = {w for w in self.common if len(w) >= 4}
@@ -255,7 +256,7 @@ class Twin:
         found = self.found_in_list(text, key)
         alias = self.learned.get(key)
         if alias is None or alias.asset not in self.assets:
-            return found
+            return None if found and self.is_rejected(key, found) else found
         asset = self.assets[alias.asset]
         strength = self.strength(Label(text, "alias", asset))
         labels = found.labels if found else [x for x in self.near(key) if x.asset.key != asset.key]
@@ -272,6 +273,15 @@ class Twin:
             return Found("learned", [Label(text, "alias", asset)], plain=plain)
         keeps = found.keeps if found else [0.4] * self.is_tag(key)
         return Found("learned", [Label(text, "alias", asset), *others], keeps, plain=plain)
+
+    def is_rejected(self, key: str, found: Found) -> bool:
+        """Whether people have rejected every asset that is only suggested for a text."""
+        if found.also or found.level in ("exact", "normalised", "alias"):
+            return False
+        is_safe = not (found.keeps or found.lifted) and len({x.asset.key for x in found.labels}) == 1
+        if is_safe and TRUST[found.level] - found.penalty >= 0.9:
+            return False
+        return all((key, x.asset.key) in self.rejected for x in found.labels)
 
     def found_in_list(self, text: str, key: str) -> Found | None:
         if not key:
@@ -694,13 +704,16 @@ def texts(draw: st.DrawFn, assets: list[Asset]) -> str:
 
 
 @st.composite
-def confirmed(draw: st.DrawFn, assets: list[Asset], read: list[str]) -> list[LearnedAlias]:
-    """What people may have confirmed of some of the texts: any asset, one that is not listed too."""
-    keys = sorted({key_of(text) for text in read} - {""})
-    named = {key: draw(st.sampled_from([None, *(a.key for a in assets), "gone"])) for key in keys}
-    return [
-        LearnedAlias(key, asset, draw(st.booleans())) for key, asset in named.items() if asset is not None
-    ]
+def lessons(draw: st.DrawFn, assets: list[Asset], read: list[str]) -> list[Lesson]:
+    """What people may have said of some of the texts: of any asset, one that is not listed too."""
+    found: list[Lesson] = []
+    for key in sorted({key_of(text) for text in read} - {""}):
+        asset = draw(st.sampled_from([None, *(a.key for a in assets), "gone"]))
+        if asset is not None:
+            found.append(LearnedAlias(key, asset, draw(st.booleans())))
+        others = [a.key for a in assets if a.key != asset and draw(st.booleans())]
+        found += [LearnedRejection(key, other) for other in others]
+    return found
 
 
 @settings(max_examples=600, deadline=None)
@@ -709,7 +722,7 @@ def test_the_index_agrees_with_its_plain_twin(
     data: st.DataObject, assets: list[Asset], confidence: float
 ) -> None:
     read = data.draw(st.lists(texts(assets), min_size=1, max_size=6))
-    learned = data.draw(st.one_of(st.just([]), confirmed(assets, read)))
+    learned = data.draw(st.one_of(st.just([]), lessons(assets, read)))
     index, twin = AssetIndex.build(assets, learned=learned), Twin(assets, learned)
     for text in read:
         assert brief(index.match([text], [confidence])[0]) == twin.match(text, confidence), text

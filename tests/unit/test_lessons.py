@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from image360.lessons import Lessons, learned, name_of
+from image360.matching import LearnedAlias, LearnedRejection
 from image360.matching.normaliser import COMMON_NORMALISER, VERSION, Normaliser
 from image360.state.decisions import Decision, Verdict
 from image360.state.pairs import AssetKey, Pair
@@ -30,7 +31,15 @@ def said(
 
 
 def taught(*decisions: Decision) -> list[tuple[str, object]]:
-    return [(alias.key, alias.asset) for alias in learned(decisions, COMMON_NORMALISER.key)]
+    """Text and asset of each alias."""
+    lessons = learned(decisions, COMMON_NORMALISER.key)
+    return [(each.key, each.asset) for each in lessons if isinstance(each, LearnedAlias)]
+
+
+def rejected(*decisions: Decision) -> list[tuple[str, object]]:
+    """Text and asset of each rejection that is learned."""
+    lessons = learned(decisions, COMMON_NORMALISER.key)
+    return [(each.key, each.asset) for each in lessons if isinstance(each, LearnedRejection)]
 
 
 LEARNED = [("P101OLD", PUMP)]
@@ -73,6 +82,14 @@ def test_who_rejects_it_or_confirms_another_asset_withdraws_it(against: Decision
 
 def test_a_rejection_of_another_asset_for_the_text_withdraws_nothing() -> None:
     assert taught(said("a"), said("b"), said("c", "reject", VALVE)) == LEARNED
+
+
+def test_what_is_rejected_on_two_images_is_not_asked_again_unless_somebody_approves_it() -> None:
+    no, other = said("a", "reject"), said("b", "change", PUMP, VALVE)
+    assert rejected(no) == []
+    assert rejected(no, other) == LEARNED
+    assert rejected(no, other, said("c", "approve", VALVE)) == LEARNED
+    assert rejected(no, other, said("c")) == []
 
 
 def test_what_is_said_without_a_text_teaches_nothing() -> None:

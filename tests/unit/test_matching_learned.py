@@ -3,7 +3,7 @@
 import pytest
 
 from image360.geometry import face_uv_to_direction
-from image360.matching import Asset, AssetIndex, LearnedAlias, Match, Rules, TextRegion
+from image360.matching import Asset, AssetIndex, LearnedAlias, LearnedRejection, Match, Rules, TextRegion
 from image360.matching.normaliser import normalise
 
 SITE = [f"21-PT-{n}" for n in range(1010, 1030)] + [f"45-PA-{n}" for n in range(2001, 2021)]
@@ -140,3 +140,26 @@ def test_to_teach_an_index_anew_forgets_what_it_had_learned() -> None:
 def test_an_index_file_holds_nothing_that_was_learned(tmp_path) -> None:
     index("OLD PUMP-7C").save(tmp_path / "index")
     assert AssetIndex.load(tmp_path / "index").match(["OLD PUMP-7C"])[0].decision == "none"
+
+
+def rejecting(*assets: str, text: str) -> AssetIndex:
+    lessons = [LearnedRejection(normalise(text), asset, "rejected by anna and ben") for asset in assets]
+    return AssetIndex.build((Asset(name, name) for name in SITE), learned=lessons)
+
+
+def test_what_people_have_rejected_of_a_text_is_not_suggested_for_it_again() -> None:
+    match = rejecting(PUMP, text="45-PA-2003-LO").match(["45-PA-2003-LO"])[0]
+    assert match.decision == "none"
+    assert match.reason == "people have rejected what it is near to: rejected by anna and ben"
+    assert match.learned is not None
+    assert rejecting(OTHER, text="45-PA-2003-LO").match(["45-PA-2003-LO"])[0].decision == "suggest"
+
+
+def test_of_several_that_a_text_is_near_to_one_rejection_leaves_the_choice_to_a_person() -> None:
+    found = rejecting(PUMP, text="45-PA-20X3").match(["45-PA-20X3"])[0]
+    assert (found.decision, found.runner_up) == ("suggest", Asset("45-PA-2013", "45-PA-2013"))
+
+
+@pytest.mark.parametrize("text", [PUMP, "45 pa 2003", "45-PA-2OO3"])
+def test_what_is_approved_by_its_letters_stays_so_whatever_people_have_rejected_elsewhere(text: str) -> None:
+    assert rejecting(PUMP, text=text).match([text])[0].decision == "approve"

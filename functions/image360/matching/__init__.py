@@ -2,7 +2,7 @@
 
 from image360.matching.asset import Asset, AssetIndexError
 from image360.matching.index import AssetIndex
-from image360.matching.learned import LearnedAlias
+from image360.matching.learned import LearnedAlias, LearnedRejection, Lesson
 from image360.matching.match import Decision, Explanation, Level, Match
 from image360.matching.region import TextRegion
 from image360.matching.rules import Rules
@@ -14,6 +14,8 @@ __all__ = [
     "Decision",
     "Explanation",
     "LearnedAlias",
+    "LearnedRejection",
+    "Lesson",
     "Level",
     "Match",
     "Rules",

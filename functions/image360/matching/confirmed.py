@@ -1,4 +1,4 @@
-"""What people have confirmed of a text, set against what the list finds for it.
+"""What people have confirmed and rejected of a text, set against what the list finds for it.
 
 People speak of a place, the alias is of a text: wherever the same letters may stand for another asset, what
 they have said of one place proves nothing for the next. Then it needs somebody who says so of the text.
@@ -7,18 +7,18 @@ they have said of one place proves nothing for the next. Then it needs somebody 
 from dataclasses import replace
 
 from image360.matching.finding import LISTED, MAY_BE_MISSING, PLAIN, Asked, Finding, Hold
-from image360.matching.learned import LearnedAlias
+from image360.matching.learned import LearnedAlias, LearnedRejection
 from image360.matching.match import shown, title
 from image360.matching.register import Label, one_per_asset
 from image360.matching.words import strength
 
 
-def with_confirmed(found: Finding | None, asked: Asked) -> Finding | None:
-    """The finding of a text once people's word counts: it can make an approval, and undo none."""
+def with_lessons(found: Finding | None, asked: Asked) -> Finding | None:
+    """The finding of a text once people's word counts: it makes approvals, and ends suggestions."""
     register = asked.register
     taught = register.learned.get(asked.key)
     if taught is None:
-        return found
+        return None if found is not None and is_rejected(found, asked) else found
     alias, asset = taught
     label = Label(asset.name or asset.external_id or "", asked.key, asset, "alias")
     others = _others(found, alias, asked)
@@ -35,6 +35,19 @@ def with_confirmed(found: Finding | None, asked: Asked) -> Finding | None:
         span=found.span if found is not None and is_there else (0.0, 1.0),
         learned=alias,
     )
+
+
+def is_rejected(found: Finding, asked: Asked) -> bool:
+    """Whether people have rejected all that a text is near to. What the list itself has is not asked here."""
+    if found.approves or found.also or found.level in LISTED:
+        return False
+    rejected = {each.asset for each in asked.register.rejected.get(asked.key, ())}
+    return rejected.issuperset(label.asset.key for label in found.labels)
+
+
+def rejection_of(asked: Asked) -> LearnedRejection | None:
+    """What people have rejected of a text that names no asset."""
+    return next(iter(asked.register.rejected.get(asked.key, ())), None)
 
 
 def _is_no_alias(found: Finding | None, others: list[Label], asked: Asked) -> bool:

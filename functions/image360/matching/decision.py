@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+from image360.matching.confirmed import rejection_of
 from image360.matching.finding import APPROVE_FROM, Asked, Finding
 from image360.matching.levels import NO_TAG, find
 from image360.matching.match import Explanation, Match, shown
@@ -51,7 +52,11 @@ def held_back(match: Match, reason: str) -> Match:
 
 def _decide(finding: Finding | None, confidence: float, asked: Asked) -> Match:
     if finding is None:
-        return Match(None, "none", None, 0.0, None, _no_link(asked))
+        rejection = rejection_of(asked)
+        reason = (
+            f"people have rejected what it is near to: {rejection.told}" if rejection else _no_link(asked)
+        )
+        return Match(None, "none", None, 0.0, None, reason, learned=rejection)
     reasons = [finding.reason, *(hold.reason for hold in finding.holds)]
     score = finding.trust * (1.0 - _DOUBT * (1.0 - confidence))
     if confidence < _READ_WELL:

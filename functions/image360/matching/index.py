@@ -8,7 +8,7 @@ from image360.matching import store
 from image360.matching.asset import Asset, AssetList
 from image360.matching.decision import explain_text, match_text
 from image360.matching.joins import match_image
-from image360.matching.learned import LearnedAlias
+from image360.matching.learned import Lesson
 from image360.matching.match import Explanation, Match
 from image360.matching.region import TextRegion
 from image360.matching.register import Register
@@ -28,14 +28,14 @@ class AssetIndex:
 
     @staticmethod
     def build(
-        assets: Iterable[Asset], rules: Rules = COMMON_RULES, learned: Iterable[LearnedAlias] = ()
+        assets: Iterable[Asset], rules: Rules = COMMON_RULES, learned: Iterable[Lesson] = ()
     ) -> "AssetIndex":
         """An index over these assets, which may be none, by the rules of their site.
 
         Args:
             assets: All that a text may name.
             rules: What the site sets.
-            learned: What people have confirmed of texts, each text once.
+            learned: What people have said of texts; of each text one alias at most.
 
         Raises:
             AssetIndexError: An item is no Asset, or a field has the wrong type.
@@ -43,8 +43,8 @@ class AssetIndex:
         listed = AssetList.of(assets)
         return AssetIndex(listed.assets, rules, Register.of(listed, rules)).taught(learned)
 
-    def taught(self, learned: Iterable[LearnedAlias]) -> "AssetIndex":
-        """The same index with these learned aliases and no others; its tables are shared, not built again."""
+    def taught(self, learned: Iterable[Lesson]) -> "AssetIndex":
+        """The same index, having learned this and nothing else; its tables are shared, not built again."""
         return replace(self, _register=self._register.taught(learned))
 
     def save(self, path: str | Path) -> None:

@@ -1,4 +1,4 @@
-"""Learned aliases: what people have said of a text, as the matcher takes it."""
+"""What people have said of a text, as the matcher takes it: what it names, and what it does not."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -20,3 +20,15 @@ class LearnedAlias:
     asset: Hashable
     always: bool = False
     told: str = ""
+
+
+@dataclass(frozen=True)
+class LearnedRejection:
+    """A text of which people have said that it does not name an asset; the same fields."""
+
+    key: str
+    asset: Hashable
+    told: str = ""
+
+
+Lesson = LearnedAlias | LearnedRejection

@@ -6,7 +6,7 @@ asset that is equally near, and everything that forbids an approval.
 
 from collections.abc import Callable
 
-from image360.matching.confirmed import with_confirmed
+from image360.matching.confirmed import with_lessons
 from image360.matching.finding import Asked, Finding
 from image360.matching.misread import find_misread
 from image360.matching.near import find_near
@@ -26,16 +26,13 @@ NO_TAG = "by the rules of the site it is no tag"
 
 
 def find(asked: Asked) -> tuple[Finding | None, list[str]]:
-    """The finding of the first level that has one, with what people have confirmed of the text.
-
-    Beside it, what each level that was tried has said.
-    """
+    """The finding of the first level that has one, with people's word; and what each level tried said."""
     if asked.register.rules.is_no_tag(asked.reading.text):
         return None, [NO_TAG]
     steps: list[str] = []
     for name, search in LEVELS:
         result = search(asked)
         if isinstance(result, Finding):
-            return with_confirmed(result, asked), steps
+            return with_lessons(result, asked), steps
         steps.append(f"{name}: {result}")
-    return with_confirmed(None, asked), steps
+    return with_lessons(None, asked), steps

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from image360.matching.asset import Asset
-from image360.matching.learned import LearnedAlias
+from image360.matching.learned import Lesson
 
 Level = Literal["exact", "normalised", "alias", "learned", "misread", "partial", "fuzzy"]
 """How a text came to its asset, the most trusted first. ``learned``: by an alias that people confirmed."""
@@ -31,7 +31,8 @@ class Match:
         polygon: Of the whole tag, corners from the upper left of the reading direction; None without regions.
         also: Further tags in the same text.
         span: Where along the text the tag stands: (0, 1) where it is all of the text.
-        learned: What people have confirmed of the text, where that names the asset, at whatever level.
+        learned: What people have confirmed of the text, where that names the asset, at whatever level;
+            without an asset, what they have rejected.
     """
 
     asset: Asset | None
@@ -44,7 +45,7 @@ class Match:
     polygon: NDArray[np.float64] | None = field(default=None, compare=False)
     also: list["Match"] = field(default_factory=list["Match"])
     span: tuple[float, float] = (0.0, 1.0)
-    learned: LearnedAlias | None = None
+    learned: Lesson | None = None
 
 
 def shown(text: str) -> str:

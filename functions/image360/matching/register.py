@@ -4,7 +4,7 @@ The labels are numbers: the names by the place of the asset, then the aliases. T
 key to numbers; the asset list itself holds the texts. So a register is smaller than a dict of the keys.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -16,7 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 from image360.matching.asset import Asset, AssetList
 from image360.matching.hashing import BITS, Edits, Hashes, Weights, Written, ends, hash_of
-from image360.matching.learned import LearnedAlias
+from image360.matching.learned import LearnedAlias, LearnedRejection, Lesson
 from image360.matching.normaliser import Reading
 from image360.matching.rules import Rules
 from image360.matching.site_model import SiteModel
@@ -89,6 +89,7 @@ class Register:
         model: What the tags of the site look like.
         vocabulary: The words of the site.
         learned: What people have confirmed of texts, by key, each with the asset that it names.
+        rejected: What they have rejected, by key.
     """
 
     assets: tuple[Asset, ...]
@@ -100,6 +101,9 @@ class Register:
     vocabulary: Vocabulary
     learned: Mapping[str, tuple[LearnedAlias, Asset]] = field(
         default_factory=dict[str, tuple[LearnedAlias, Asset]]
+    )
+    rejected: Mapping[str, Sequence[LearnedRejection]] = field(
+        default_factory=dict[str, Sequence[LearnedRejection]]
     )
 
     @staticmethod
@@ -123,16 +127,22 @@ class Register:
         model = SiteModel.learn(keys, written, is_trusted, shown)
         return Register(assets, owners, turns, rules, tables, model, vocabulary)
 
-    def taught(self, aliases: Iterable[LearnedAlias]) -> "Register":
-        """The register with these learned aliases alone; one whose asset is not listed is left out."""
-        given = list(aliases)
-        wanted = {alias.asset for alias in given}
+    def taught(self, lessons: Iterable[Lesson]) -> "Register":
+        """The register with these lessons alone; an alias whose asset is not listed is left out."""
+        aliases: list[LearnedAlias] = []
+        rejected: dict[str, list[LearnedRejection]] = {}
+        for lesson in lessons:
+            if isinstance(lesson, LearnedAlias):
+                aliases.append(lesson)
+            else:
+                rejected.setdefault(lesson.key, []).append(lesson)
+        wanted = {alias.asset for alias in aliases}
         assets: dict[Hashable, Asset] = {}
         for asset in self.assets if wanted else ():
             if asset.key in wanted and (asset.key not in assets or asset.order < assets[asset.key].order):
                 assets[asset.key] = asset
-        named = {alias.key: (alias, assets[alias.asset]) for alias in given if alias.asset in assets}
-        return replace(self, learned=named)
+        named = {alias.key: (alias, assets[alias.asset]) for alias in aliases if alias.asset in assets}
+        return replace(self, learned=named, rejected=rejected)
 
     @cached_property
     def weights(self) -> Weights:
