@@ -11,13 +11,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import confusions, imports, kills, localcdf_calls, matching, matching_confidence, seeds
+from bench import confusions, imports, kills, learning, localcdf_calls, matching, matching_confidence, seeds
 
 RESULTS = Path(__file__).parent / "results"
 BENCHMARKS = {
     "matching": matching,
     "matching_confidence": matching_confidence,
     "confusions": confusions,
+    "learning": learning,
     "seeds": seeds,
     "call": localcdf_calls,
     "kills": kills,

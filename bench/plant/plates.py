@@ -36,9 +36,9 @@ class Reader:
         if kept.exists():
             self._kept = json.loads(kept.read_text("utf-8"))
 
-    def read(self, random: Random, text: str) -> tuple[str, float]:
-        """What the engine reads on a plate with this text, and its confidence."""
-        picture = plate(random, text)
+    def read(self, random: Random, text: str, look: Random | None = None) -> tuple[str, float]:
+        """What the engine reads on a plate with this text, and its confidence; ``look`` as of ``plate``."""
+        picture = plate(random, text, look)
         key = self._key("line", picture)
         if key not in self._kept:
             self._kept[key] = [(*self._engine.read_line(picture), [])]
@@ -68,10 +68,14 @@ class Reader:
         return f"{way} {hashlib.sha256(picture.tobytes()).hexdigest()[:24]}"
 
 
-def plate(random: Random, text: str) -> Pixels:
-    """A plate (height, width, 3): tilted, blurred, noisy, its capitals of one of ``CAPS`` in px."""
-    font = font_of(random, 64)
-    ink, ground = _INKS[random.integers(len(_INKS))]
+def plate(random: Random, text: str, look: Random | None = None) -> Pixels:
+    """A plate (height, width, 3): tilted, blurred, noisy, its capitals of one of ``CAPS`` in px.
+
+    ``look`` draws what stays the same on every photograph from one station: font, ink and size.
+    """
+    look = look or random
+    font = font_of(look, 64)
+    ink, ground = _INKS[look.integers(len(_INKS))]
     left, top, right, bottom = font.getbbox(text)
     width, height = int(right - left) + 40, int(bottom - top) + 36
     drawn = Image.new("L", (width, height), ground)
@@ -80,9 +84,9 @@ def plate(random: Random, text: str) -> Pixels:
     moved = corners + random.uniform(-0.06, 0.06, (4, 2)).astype(np.float32) * height
     turn = cv2.getPerspectiveTransform(corners, moved)
     picture = cv2.warpPerspective(np.array(drawn), turn, (width, height), borderValue=ground)
-    scale = random.choice(CAPS) / (bottom - top)
+    scale = look.choice(CAPS) / (bottom - top)
     picture = cv2.GaussianBlur(picture, (0, 0), 0.6 * random.uniform(0.3, 0.9) / scale)
-    squeezed = scale * random.uniform(0.6, 1.0)
+    squeezed = scale * look.uniform(0.6, 1.0)
     small = cv2.resize(picture, None, fx=squeezed, fy=scale, interpolation=cv2.INTER_AREA)
     return photographed(random, small)
 

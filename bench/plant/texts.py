@@ -35,7 +35,7 @@ _NUMBERED = (
     "PH-{a}-P-{b}-001", "P/N {a}", "{b} BAR", "WELD {b}-{c}", "DWG {a}-{b}", "INSPECTED {c}.07.2021", "{a}",
     "MOD. 3051{c}", "CERT {b}X", "TYPE {c}-{b}", "{b} RPM", "LOT {a}",
 )  # fmt: skip
-_BESIDE = (
+BESIDE = (
     "TAG {}", "TAG NO: {}", "PUMP {}", "{} INLET", "ITEM {} SEAWATER LIFT PUMP", "VESSEL {}", "{} 230V",
     "{} NORMALLY OPEN", "EQ. {} SCRUBBER", "{} SET 16 BARG", "VALVE: {}", "{} DISCHARGE", "INSTR. {}",
     "{} PRESSURE TRANSMITTER", "ASSET {}", "{} 4-20mA", "XMTR {}", "UNIT {} BYPASS", "{} SPARE", "{} LO",
@@ -136,8 +136,8 @@ class _Maker:
             "noise": lambda: noisy(random, tag),
             "other engine": lambda: other_engine(random, tag),
             "ocr": lambda: reader.read(random, tag),
-            "words": lambda: self._sure(self._some(_BESIDE).format(tag)),
-            "words, ocr": lambda: reader.read(random, self._some(_BESIDE).format(tag)),
+            "words": lambda: self._sure(self._some(BESIDE).format(tag)),
+            "words, ocr": lambda: reader.read(random, self._some(BESIDE).format(tag)),
             "glued": lambda: self._sure(self._some(_GLUED).format(tag)),
             "trap twin": lambda: reader.read(random, tag),
         }
@@ -165,7 +165,7 @@ class _Maker:
             "trap missing": lambda: self._either(missing),
             "trap missing, noise": lambda: noisy(random, missing),
             "trap missing, ocr": lambda: self.reader.read(random, missing),
-            "trap missing, words": lambda: self._sure(self._some(_BESIDE + _GLUED).format(missing)),
+            "trap missing, words": lambda: self._sure(self._some(BESIDE + _GLUED).format(missing)),
             "trap part": lambda: self._either(self._some(self.plant.children)),
             "trap double": lambda: self._either(self.names[self._one(self.plant.doubles)]),
             "trap half": lambda: self._sure(self._half(listed)),

@@ -17,7 +17,7 @@ from image360.matching.normaliser import VERSION, Normaliser
 from image360.state.decisions import Decision
 from image360.state.pairs import AssetKey, Key
 
-ENOUGH = 2  # images on which a text is confirmed, or rejected
+ENOUGH = 2  # images on which a text is confirmed
 NAMED = 3  # decisions that a reason spells out
 
 
@@ -91,8 +91,8 @@ def learned(decisions: Iterable[Decision], key_of: Callable[[str], str]) -> list
     """Return what the decisions on the images of one collection teach.
 
     A text is an alias where people have approved one asset for it, on two images or once with "always", and
-    nobody has rejected that asset for it or approved another. It is no alias, and not worth a question any
-    more, where they have rejected the asset on two images, and nobody has approved it.
+    nobody has rejected that asset for it or approved another. Whether it names an asset is no question any
+    more where somebody has rejected that, and nobody has approved it.
     """
     approved: dict[str, dict[AssetKey, list[Decision]]] = defaultdict(lambda: defaultdict(list))
     rejected: dict[str, dict[AssetKey, list[Decision]]] = defaultdict(lambda: defaultdict(list))
@@ -106,26 +106,20 @@ def learned(decisions: Iterable[Decision], key_of: Callable[[str], str]) -> list
     for key in sorted(approved.keys() | rejected.keys()):
         yes, no = approved[key], rejected[key]
         lessons += [_alias(key, asset, yes[asset]) for asset in yes if len(yes) == 1 and asset not in no]
-        lessons += [_rejection(key, asset, no[asset]) for asset in sorted(no, key=repr) if asset not in yes]
+        lessons += [
+            LearnedRejection(key, asset, _told("rejected by", no[asset]))
+            for asset in sorted(no, key=repr)
+            if asset not in yes
+        ]
     return [lesson for lesson in lessons if lesson is not None]
 
 
 def _alias(key: str, asset: AssetKey, decisions: Sequence[Decision]) -> LearnedAlias | None:
     always = [each for each in decisions if each.always]
-    if not always and not _is_enough(decisions):
+    if not always and len({each.pair.image for each in decisions}) < ENOUGH:
         return None
     what = "always, says" if always else "confirmed by"
     return LearnedAlias(key, asset, bool(always), _told(what, always or decisions))
-
-
-def _rejection(key: str, asset: AssetKey, decisions: Sequence[Decision]) -> LearnedRejection | None:
-    if not _is_enough(decisions):
-        return None
-    return LearnedRejection(key, asset, _told("rejected by", decisions))
-
-
-def _is_enough(decisions: Sequence[Decision]) -> bool:
-    return len({each.pair.image for each in decisions}) >= ENOUGH
 
 
 def _told(what: str, decisions: Sequence[Decision]) -> str:
