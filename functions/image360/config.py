@@ -90,6 +90,8 @@ class Approval(Section):
 
     levels: tuple[ApprovableLevel, ...] = get_args(ApprovableLevel)
     """Matches of these levels become approvals; all others stay proposals for a person."""
+    from_score: float = Field(default=0.9, ge=0.9, le=1.0)
+    """The least score of what becomes an approval; below 0.9 the matching itself holds back."""
     write_suggestions: bool = False
     """Also write the others as annotations of status `suggested`; none is deleted when it no longer holds."""
 

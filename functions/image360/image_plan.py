@@ -181,8 +181,10 @@ class Planner:
         decision: Decision | None,
     ) -> Finding:
         text = text_of(found, regions)
-        found = _resting(found, self.config.approval.levels)
-        approved = found.decision == "approve" and found.level in self.config.approval.levels
+        approval = self.config.approval
+        found = _resting(found, approval.levels)
+        approved = found.decision == "approve" and found.level in approval.levels
+        approved = approved and found.score >= approval.from_score
         proposal = proposal_of(
             found, text, "approve" if approved else "suggest", item, self.config.state.space
         )

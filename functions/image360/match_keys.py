@@ -103,7 +103,11 @@ def match_key(config: AnyConfig, assets: Iterable[Asset]) -> str:
         json.dumps([a.key, a.name, a.external_id, sorted(a.aliases), a.description], ensure_ascii=False)
         for a in assets
     )
-    approval = [sorted(config.approval.levels), config.approval.write_suggestions]
+    approval = [
+        sorted(config.approval.levels),
+        config.approval.from_score,
+        config.approval.write_suggestions,
+    ]
     matching = config.matching.model_dump_json()
     content = json.dumps([__version__, *approval, matching, rows], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()[:32]

@@ -6,7 +6,7 @@ from cognite.client.exceptions import CogniteAPIError, CogniteException
 from image360.errors import Image360Error
 from review.connection import sit_down
 from review.desk import Desk
-from review.pages import queue, spreadsheet
+from review.pages import quality, queue, spreadsheet
 from review.pages.shown import plain
 
 
@@ -16,6 +16,7 @@ def main() -> None:
     pages = [
         st.Page(_queue, title="Queue", url_path="queue", default=True),
         st.Page(_spreadsheet, title="Spreadsheet", url_path="spreadsheet"),
+        st.Page(_quality, title="Quality", url_path="quality"),
     ]
     st.navigation(pages).run()
 
@@ -30,6 +31,12 @@ def _spreadsheet() -> None:
     if desk := _desk():
         with desk.lock:
             spreadsheet.show(desk)
+
+
+def _quality() -> None:
+    if desk := _desk():
+        with desk.lock:
+            quality.show(desk)
 
 
 def _desk() -> Desk | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from cognite.client.data_classes.data_modeling import NodeApply, NodeOrEdgeData
 from nodejs import needs
 from rich.console import Console
 
@@ -20,6 +21,8 @@ from demo.projects.loading import ASSET_SPACE, IMAGE_SPACE
 from demo.review import fill
 from demo.site import load_site
 from demo.truth import Plate
+from image360.state.ids import DECISION_VIEW, DECISIONS_SPACE
+from image360.state.pairs import Pair
 
 pytest.importorskip("playwright")
 from tests.contract.review_lab import Lab, lab, picture, press
@@ -293,6 +296,47 @@ def test_a_spreadsheet_goes_out_and_comes_back(
     page.get_by_role("button", name="Write 1 decisions").click()
     page.get_by_text("1 written.").wait_for()
     assert app.verdicts() == [(first, "st01", "approve")]
+
+
+def test_the_quality_page_says_what_levels_are_worth_and_what_to_write_into_the_config(app: Lab) -> None:
+    decided = [("normalised", 0.99, 58, 0), ("misread", 0.95, 21, 1), ("partial", 0.96, 33, 4)]
+    decided += [("partial", 0.48, 9, 7), ("fuzzy", 0.48, 12, 9)]
+    nodes = []
+    for level, score, right, wrong in decided:
+        for number in range(right + wrong):
+            verdict = "approve" if number < right else "reject"
+            pair = Pair((IMAGE_SPACE, f"{level}-{score}-{number}"), (ASSET_SPACE, "any"))
+            said = {**pair.properties, "verdict": verdict, "level": level, "score": score}
+            sources = [NodeOrEdgeData(DECISION_VIEW, said)]
+            nodes.append(NodeApply(DECISIONS_SPACE, pair.decision_id, sources=sources))
+    app.client.data_modeling.instances.apply(nodes)
+    app.pass_time()
+    page = app.open(path="quality", wait=False)
+    page.get_by_text("Of 154 decisions it is known what the machine had said; 133 of them agree").wait_for()
+    page.get_by_text("and that is no sample").wait_for()
+    page.get_by_text("Right, of what would be approved: 112 of 117").wait_for()
+    page.get_by_text("from_score: 0.9").wait_for()
+    assert page.locator("svg.quality rect").count() == 2 + 2 * 6
+    page.set_viewport_size({"width": 1400, "height": 1250})
+    page.wait_for_timeout(500)
+    page.screenshot(path=PICTURES / "review-quality.png")
+    page.get_by_role("button", name="Remove partial").or_(
+        page.locator("[data-baseweb=tag]", has_text="partial").locator("svg, [role=presentation]").first
+    ).first.click()
+    page.get_by_text("Right, of what would be approved: 79 of 80").wait_for()
+    assert "partial" not in page.locator("[data-testid=stCode]").inner_text()
+
+
+def test_always_is_said_by_key_of_what_is_approved_next(app: Lab, assets: list[tuple[str, str]]) -> None:
+    app.ask(asked(assets[0][0], assets[0][1] + "X", 0.001))
+    page = app.open()
+    page.get_by_text("Always", exact=True).wait_for()
+    page.keyboard.press("t")
+    page.get_by_text("What you approve next holds for this text").wait_for()
+    page.keyboard.press("a")
+    page.get_by_text("Approved for always:").wait_for()
+    (decision,) = app.decisions()
+    assert (decision["always"], decision["level"], decision["score"]) == (True, "fuzzy", 0.001)
 
 
 def test_the_first_of_5000_is_on_screen_as_fast_as_of_50(app: Lab, assets: list[tuple[str, str]]) -> None:

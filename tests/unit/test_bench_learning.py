@@ -1,4 +1,4 @@
-"""What people teach spares them questions, and approves nothing that is wrong: the bench without its engine."""
+"""What people teach spares them questions and approves nothing wrong: the bench without its engine."""
 
 from typing import Any
 

@@ -60,5 +60,6 @@ def test_a_renamed_asset_another_level_and_other_rules_change_the_key_of_a_match
     exact_only = CONFIG.model_copy(update={"approval": Approval(levels=("exact",))})
     own_rules = CONFIG.model_copy(update={"matching": Matching(no_tags=("DN*",))})
     keys = {match_key(CONFIG, ASSETS), match_key(CONFIG, renamed)}
-    keys |= {match_key(exact_only, ASSETS), match_key(own_rules, ASSETS)}
-    assert len(keys) == 4
+    stricter = CONFIG.model_copy(update={"approval": Approval(from_score=0.95)})
+    keys |= {match_key(each, ASSETS) for each in (exact_only, own_rules, stricter)}
+    assert len(keys) == 5

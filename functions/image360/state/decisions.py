@@ -62,9 +62,9 @@ class Decisions:
 
     client: CogniteClient
 
-    def listed(self) -> list[Decision]:
-        """Return the decisions on all pairs, the one that was changed last for each."""
-        return _latest(list_nodes(self.client, DECISION_VIEW, [DECISIONS_SPACE]))
+    def listed(self, limit: int | None = None) -> list[Decision]:
+        """Return the decisions on all pairs, or some of them, the one that was changed last for each."""
+        return _latest(list_nodes(self.client, DECISION_VIEW, [DECISIONS_SPACE], limit=limit))
 
     def on(self, pairs: Iterable[Pair]) -> list[Decision]:
         """Return the decisions on these pairs, read by their ids: no list that may lag is asked.
