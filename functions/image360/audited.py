@@ -45,7 +45,7 @@ class AuditedApprovals:
         if plan.item.state != "matched":  # not yet: later changes of assets or rules take nothing back
             item = plan.item.external_id
             leaving += outdated(of_image, item, plan.links, plan.left_to_people, stored)
-        unlearned = withdrawn(of_image, plan.links, stored) if plan.learns else []
+        unlearned = withdrawn(of_image, [*plan.links, *plan.confirmed], stored)
         leaving = list(dict.fromkeys([*leaving, *unlearned]))
         return replace(plan.against(stored, self.approvals, leaving), withdrawn=tuple(unlearned))
 

@@ -107,7 +107,8 @@ def withdrawn(
 
     Args:
         rows: What was written on the image.
-        wanted: The links of what stands now: what is approved otherwise, or by a person, stays.
+        wanted: The links of what stands now, by whatever level or person, and of what people still confirm,
+            whether the config approves it or not.
         stored: What CDF holds.
     """
     resting = [

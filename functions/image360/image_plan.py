@@ -45,7 +45,7 @@ class ImagePlan:
     changes: Changes = field(default_factory=Changes)
     deleted: tuple[Told, ...] = ()  # links of ours that somebody has deleted, and that would be written again
     learned: tuple[Lesson, ...] = ()  # what people have said of its texts
-    learns: bool = False  # whether what people have confirmed of texts is approved
+    confirmed: tuple[Link, ...] = ()  # where a text stands that people have confirmed, approved or not
     withdrawn: tuple[StoredLink, ...] = ()  # of those taken back, what rested on a withdrawn alias
 
     @property
@@ -167,10 +167,21 @@ class Planner:
         findings += [self._unread(asset, decision, item) for asset, decision in decided.beyond()]
         origins = [region_file.regions[place].origin for place in decided.rejected_regions()]
         rejected = tuple(origin for origin in origins if origin is not None)
-        learns = "learned" in self.config.approval.levels
-        unplaced = tuple(decided.unplaced())
-        learned = tuple(each.learned for each in matches if each.learned is not None)
-        return ImagePlan(item, tuple(findings), ruling, rejected, unplaced, learned=learned, learns=learns)
+        return ImagePlan(
+            item,
+            tuple(findings),
+            ruling,
+            rejected,
+            tuple(decided.unplaced()),
+            learned=tuple(each.learned for each in matches if each.learned is not None),
+            confirmed=tuple(self._confirmed(found, item)),
+        )
+
+    def _confirmed(self, found: Iterable[Match], item: WorkItem) -> Iterable[Link]:
+        for each in found:
+            if each.decision == "approve" and each.learned is not None and each.polygon is not None:
+                places = self.approvals.places(each.polygon, item.image)
+                yield from links_of(each, each.learned.key, places)
 
     def _finding(
         self,

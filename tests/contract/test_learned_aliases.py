@@ -197,9 +197,10 @@ def test_what_the_levels_leave_to_people_waits_for_them_and_says_what_was_confir
     plant.configure(approval={"levels": ["exact", "learned"]})
     plant.match()
     assert set(LEARNED) < set(pairs(plant))
-    plant.configure(approval={"levels": ["exact"]})  # as of all levels: what was approved stays
-    plant.match()
-    assert set(LEARNED) < set(pairs(plant))
+    for approval in ({"levels": ["exact"]}, {"levels": ["exact", "learned"], "from_score": 0.99}):
+        plant.configure(approval=approval)  # no word of people: what was approved stays
+        plant.match()
+        assert set(LEARNED) < set(pairs(plant))
 
 
 @every_kind
@@ -290,3 +291,13 @@ def test_calls_on_parts_of_the_images_have_learned_the_same(plant: Plant) -> Non
         plant.match(images=[plant.image(name)])
     assert pairs(plant) == sorted([*AT_FIRST, *TAUGHT, *LEARNED])
     assert writes(plant, plant.match) == []
+
+
+@pytest.mark.parametrize("project", ["hybrid"], indirect=True)
+def test_what_scores_less_than_the_config_wants_waits_for_a_person(plant: Plant) -> None:
+    plant.configure(approval={"from_score": 0.99})
+    confirm(plant, "a")
+    confirm(plant, "b")
+    plant.match()
+    assert pairs(plant) == sorted([*AT_FIRST, *TAUGHT])
+    assert proposed(plant, "c") == [("suggest", "learned")]

@@ -19,6 +19,7 @@ from image360.state.ids import DECISION_VIEW, DECISIONS_SPACE, PROPOSAL_VIEW
 from image360.state.pairs import Pair
 from review.desk import Desk
 from review.pictures import Photograph, PictureError
+from review.quality import evidence
 from review.sheet import export
 from review.waiting import Wanted
 from tests.contract.people import image_key, key_of
@@ -91,6 +92,7 @@ def session(plant: Plant, client: CogniteClient) -> list[object]:
         seen.append(str(error))  # the faces of a plant are no pictures: it is said once they are there
     seen += [each.name for each in at.assets.search("21-PT-1002").assets]
     seen.append(export(at.waiting.all(), at.assets).count(b"VA-0012"))
+    seen.append(evidence(client, at.waiting.space).is_all)
     for act in (
         lambda: at.decide("approve"),
         lambda: at.decide("reject"),

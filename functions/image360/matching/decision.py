@@ -52,11 +52,9 @@ def held_back(match: Match, reason: str) -> Match:
 
 def _decide(finding: Finding | None, confidence: float, asked: Asked) -> Match:
     if finding is None:
-        rejection = rejection_of(asked)
-        reason = (
-            f"people have rejected what it is near to: {rejection.told}" if rejection else _no_link(asked)
-        )
-        return Match(None, "none", None, 0.0, None, reason, learned=rejection)
+        rejection = None if asked.is_no_tag else rejection_of(asked)
+        why = f"people have rejected what it is near to: {rejection.told}" if rejection else _no_link(asked)
+        return Match(None, "none", None, 0.0, None, why, learned=rejection)
     reasons = [finding.reason, *(hold.reason for hold in finding.holds)]
     score = finding.trust * (1.0 - _DOUBT * (1.0 - confidence))
     if confidence < _READ_WELL:
@@ -83,7 +81,7 @@ def _decide(finding: Finding | None, confidence: float, asked: Asked) -> Match:
 
 
 def _no_link(asked: Asked) -> str:
-    if asked.register.rules.is_no_tag(asked.reading.text):
+    if asked.is_no_tag:
         return NO_TAG
     if not asked.key:
         return "holds no letter and no digit"

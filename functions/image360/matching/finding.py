@@ -75,6 +75,11 @@ class Asked:
         holds = [PARTED_OTHERWISE] * model.is_parted_otherwise(gaps[1:-1], listed, places)
         return holds + [MAY_GO_ON] * model.may_be_cut(self.reading, listed)
 
+    @property
+    def is_no_tag(self) -> bool:
+        """Whether the rules of the site say that it is none."""
+        return self.register.rules.is_no_tag(self.reading.text)
+
     @cached_property
     def is_tag(self) -> bool:
         """Whether the text is a tag of the site's form."""

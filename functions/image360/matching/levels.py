@@ -27,7 +27,7 @@ NO_TAG = "by the rules of the site it is no tag"
 
 def find(asked: Asked) -> tuple[Finding | None, list[str]]:
     """The finding of the first level that has one, with people's word; and what each level tried said."""
-    if asked.register.rules.is_no_tag(asked.reading.text):
+    if asked.is_no_tag:
         return None, [NO_TAG]
     steps: list[str] = []
     for name, search in LEVELS:
