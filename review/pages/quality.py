@@ -20,7 +20,14 @@ from review.quality import (
     table,
 )
 
-WIDTH, ROW, LEFT = 640, 26, 190  # of the chart, in its own units
+SHOWN = ("precision", "recall")
+COLOURS = {"precision": "#2a7ab9", "recall": "#9a9a9a"}
+TICKS = (0.0, 0.5, 0.9, 1.0)
+# A row: what it is, the bar, the figures.
+GRID = "display:grid;grid-template-columns:15em minmax(8em,30em) 15em;gap:.3em 1em;font-size:.85rem"
+LINE = "position:absolute;top:0;bottom:0;width:1px;background:#8884"
+BAR = "position:absolute;left:0;top:.25em;bottom:.25em"
+REACH = "position:absolute;top:calc(50% - 1px);height:2px;background:currentColor"
 
 
 def show(desk: Desk) -> None:
@@ -76,36 +83,29 @@ def _show_choice(desk: Desk, found: Evidence) -> None:
 
 
 def chart(figures: Sequence[Figure]) -> str:
-    """Draw precision and recall, a row each: a bar for the share and a line for its interval."""
-    shares = [(each, name, getattr(each, name)) for each in figures for name in ("precision", "recall")]
-    rows = [_bar(number, _label(each, name), share) for number, (each, name, share) in enumerate(shares)]
-    height = ROW * len(rows) + 22
+    """Draw precision and recall, a row each: a bar for the share and a line for its interval.
+
+    In plain HTML: Streamlit takes SVG out of a page, and a library for charts would have to be loaded.
+    """
+    rows = [_bar(_label(each, name), name, getattr(each, name)) for each in figures for name in SHOWN]
     ticks = "".join(
-        f'<line x1="{_x(part)}" x2="{_x(part)}" y1="0" y2="{height - 20}" stroke="#bbb"/>'
-        f'<text x="{_x(part)}" y="{height - 4}" text-anchor="middle">{part:.0%}</text>'
-        for part in (0, 0.5, 0.9, 1)
+        f'<span style="position:absolute;left:{part:.0%};transform:translateX(-50%)">{part:.0%}</span>'
+        for part in TICKS
     )
-    return (
-        f'<svg class="quality" role="img" aria-label="precision and recall with their intervals" '
-        f'viewBox="0 0 {WIDTH} {height}" font-size="12" fill="currentColor">{ticks}{"".join(rows)}</svg>'
-    )
+    scale = f'<span></span><span style="position:relative;height:1.4em">{ticks}</span><span></span>'
+    return f'<div class="quality" style="{GRID}">{"".join(rows)}{scale}</div>'
 
 
-def _bar(number: int, label: str, share: Share) -> str:
-    top, middle = number * ROW, (number + 0.5) * ROW
+def _bar(label: str, name: str, share: Share) -> str:
     low, high = share.interval
-    colour = "#2a7ab9" if label.endswith("precision") else "#8a8a8a"
-    bar = f'<rect x="{LEFT}" y="{top + 6}" width="{_x(share.value or 0) - LEFT:.1f}" height="{ROW - 12}"'
-    reach = (
-        f'<line x1="{_x(low):.1f}" x2="{_x(high):.1f}" y1="{middle}" y2="{middle}" stroke="currentColor"/>'
+    lines = "".join(f'<span style="{LINE};left:{part:.0%}"></span>' for part in TICKS)
+    bar = f"{BAR};width:{share.value or 0:.2%};background:{COLOURS[name]}"
+    reach = f"{REACH};left:{low:.2%};width:{high - low:.2%}"
+    track = f'{lines}<span class="bar" style="{bar}"></span><span style="{reach}"></span>'
+    return (
+        f'<span style="text-align:right">{html.escape(label)}</span>'
+        f'<span style="position:relative">{track}</span><span>{html.escape(str(share))}</span>'
     )
-    name = f'<text x="{LEFT - 6}" y="{middle + 4}" text-anchor="end">{html.escape(label)}</text>'
-    title = f"<title>{html.escape(f'{label}: {share}')}</title>"
-    return f'<g>{title}{name}{bar} fill="{colour}"/>{reach}</g>'
-
-
-def _x(share: float) -> float:
-    return LEFT + share * (WIDTH - LEFT - 20)
 
 
 def _label(each: Figure, name: str) -> str:

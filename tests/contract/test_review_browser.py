@@ -316,7 +316,7 @@ def test_the_quality_page_says_what_levels_are_worth_and_what_to_write_into_the_
     page.get_by_text("and that is no sample").wait_for()
     page.get_by_text("Right, of what would be approved: 112 of 117").wait_for()
     page.get_by_text("from_score: 0.9").wait_for()
-    assert page.locator("svg.quality rect").count() == 2 + 2 * 6
+    assert page.locator(".quality .bar").count() == 2 + 2 * 6
     page.set_viewport_size({"width": 1400, "height": 1250})
     page.wait_for_timeout(500)
     page.screenshot(path=PICTURES / "review-quality.png")
