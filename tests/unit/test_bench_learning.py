@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench import learning
-from bench.learning import outcome, sightings
+from bench.learning import People, outcome, sightings
 from bench.plant.lists import grow
 from bench.plant.noise import noisy
 from image360.matching import AssetIndex
@@ -29,7 +29,7 @@ def test_a_third_of_the_queue_decided_spares_a_fifth_of_the_rest_and_approves_no
     monkeypatch.setattr(learning, "PLATES", 120)
     plant = grow(SEED, learning.ASSETS)
     seen = sightings(plant, SEED, Noise())  # type: ignore[arg-type]
-    found = outcome(seen, AssetIndex.build(plant.assets), SEED, order, wrong)
+    found = outcome(seen, AssetIndex.build(plant.assets), SEED, order, People("they", wrong))
     assert found.queue > 100
     assert found.fewer >= 0.2
     assert found.approved > 0
