@@ -83,10 +83,14 @@ class Desk:
         return max(0, (self.total or 0) - self._listed) if self._is_at_end else 0
 
     def advance(self) -> None:
-        """Show the next on which nobody has decided; none: the end."""
-        self.entry, self.always = None, False
-        while self.entry is None and (proposal := self._following()) is not None:
-            self.entry = self.waiting.entry(proposal)
+        """Show the next on which nobody has decided; none: the end.
+
+        What is shown stays until that is known: a page that is drawn meanwhile must not find an empty queue.
+        """
+        following = None
+        while following is None and (proposal := self._following()) is not None:
+            following = self.waiting.entry(proposal)
+        self.entry, self.always = following, False
 
     def skip(self) -> None:
         """Leave what is shown to later."""
@@ -149,7 +153,8 @@ class Desk:
     def _settle(self, entry: Entry, pairs: Iterable[Pair]) -> None:
         settled = {each.external_id for each in _proposals(entry, pairs)}
         self._ahead = [each for each in self._ahead if each.external_id not in settled]
-        self.advance()
+        if self.entry is entry:  # and no second key, pressed at once, has gone on already
+            self.advance()
 
     def _following(self) -> Proposal | None:
         size = PER_PAGE

@@ -10,7 +10,7 @@ from demo.deploy import STATE_SPACE
 from image360.state import work_items
 from review.desk import Desk
 from review.pictures import Photograph, PictureError
-from review.waiting import Area, Waiting, Wanted
+from review.waiting import Area, Entry, Proposal, Waiting, Wanted
 from tests.contract.people import decide, image_key, key_of, links, pairs
 from tests.contract.plants import Plant, Read
 from tests.contract.review_plants import (
@@ -107,6 +107,23 @@ def test_what_a_person_says_always_of_is_approved_on_all_images_by_the_next_run(
     plant.match()
     found = pairs(plant)
     assert {("a", "21-pt-1003"), ("b", "21-pt-1003"), ("c", "21-pt-1003")} <= set(found)
+
+
+@hybrid
+def test_what_is_shown_stays_until_the_next_is_known(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = desk(plant)
+    first = at.entry
+    seen = []
+    look = Waiting.entry
+
+    def look_slowly(self: Waiting, shown: Proposal) -> Entry | None:
+        seen.append(at.entry)
+        return look(self, shown)
+
+    monkeypatch.setattr(Waiting, "entry", look_slowly)
+    at.decide("reject")
+    assert seen == [first]
+    assert at.entry not in (None, first)
 
 
 @hybrid
