@@ -85,7 +85,7 @@ class Desk:
     def advance(self) -> None:
         """Show the next on which nobody has decided; none: the end.
 
-        What is shown stays until that is known: a page that is drawn meanwhile must not find an empty queue.
+        What is shown stays until that is known: where CDF fails at it, the queue does not look empty.
         """
         following = None
         while following is None and (proposal := self._following()) is not None:
@@ -153,8 +153,7 @@ class Desk:
     def _settle(self, entry: Entry, pairs: Iterable[Pair]) -> None:
         settled = {each.external_id for each in _proposals(entry, pairs)}
         self._ahead = [each for each in self._ahead if each.external_id not in settled]
-        if self.entry is entry:  # and no second key, pressed at once, has gone on already
-            self.advance()
+        self.advance()
 
     def _following(self) -> Proposal | None:
         size = PER_PAGE

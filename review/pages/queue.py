@@ -79,7 +79,7 @@ def _show_words(desk: Desk, entry: Entry) -> None:
         _decides(desk, entry, "Reject", partial(desk.decide, "reject"), "X")
         _decides(desk, entry, "Skip", desk.skip, "S")
         button("Undo the last", "undo", desk.undo, desk, "Z")
-        button("Not always" if desk.always else "Always", "always", desk.switch_always, desk, "T")
+        _decides(desk, entry, "Not always" if desk.always else "Always", desk.switch_always, "T")
     if desk.always:
         st.info("What you approve next holds for this text, wherever it is read in the collection.")
     if count > 1:
