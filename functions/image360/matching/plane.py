@@ -51,7 +51,7 @@ def as_quad(polygon: Points) -> Points | None:
     """The box (4, D) of a line of text, from the upper left of its reading direction.
 
     A polygon of four corners is its own box; another gets the box along its first edge. None where there is
-    no box: fewer than three corners, another shape, not finite, no width or height (a box whose sides cross has none).
+    no box: fewer than three corners, another shape, not finite, no width or height (as where sides cross).
     """
     if not _is_drawn(polygon):
         return None
