@@ -156,6 +156,7 @@ def test_the_state_goes_and_the_approvals_stay(site: Site) -> None:
     assert gone["containers"] == {view.external_id for view in VIEWS}
     assert {each.as_tuple() for each in gone["views"]} == {
         ("sp_image360", "WorkItem", "v1"),
+        ("sp_image360", "Decision", "v1"),
         *(view.as_tuple() for view in VIEWS),
     }
     assert {each.external_id for each in gone["models"]} == {"image360"}
