@@ -112,14 +112,12 @@ class UndoPlanner:
         self._keep(rows, stored, claims)
         deleted = self._deleted(of_images, stored)
         found = {
-            image: replace(
-                self._of_image(
-                    image,
-                    [each for each in claims if each.row.pair.image == image],
-                    stored,
-                    proposed.get(image, ()),
-                ),
-                deleted=tuple(each for each in deleted if each.row.pair.image == image),
+            image: self._of_image(
+                image,
+                [each for each in claims if each.row.pair.image == image],
+                [each for each in deleted if each.row.pair.image == image],
+                stored,
+                proposed.get(image, ()),
             )
             for image in images
         }
@@ -156,12 +154,14 @@ class UndoPlanner:
         self,
         image: Key,
         claims: Sequence[Claim],
+        deleted: Sequence[Told],
         stored: Sequence[StoredLink],
         proposed: Sequence[_Wanted],
     ) -> ImageUndo:
         holders = {place.holder for row in self._rows[image] for place in row.places}
         linked = {link.asset for link in stored if link.place.holder in holders}
-        pairs = {claim.row.pair for claim in claims} | {
+        # What somebody has deleted stays away, too, even if another place of the pair is linked.
+        pairs = {each.row.pair for each in (*claims, *deleted)} | {
             row.pair for row in self._rows[image] if row.told_links and row.pair.asset not in linked
         }
         held = {hold.pair for hold in self._rulings.holds if hold.run == self._run}
@@ -177,7 +177,9 @@ class UndoPlanner:
         counts = _counted([each for each, _ in proposed], to_hold)
         item = self._items.get(image)
         is_told = item is None or all(getattr(item, name) == count for name, count in counts.items())
-        return ImageUndo(tuple(claims), tuple(holds), proposals=to_hold, counts={} if is_told else counts)
+        return ImageUndo(
+            tuple(claims), tuple(holds), tuple(deleted), to_hold, counts={} if is_told else counts
+        )
 
     def _why_held(self, links: Sequence[Link], stored: Sequence[StoredLink], ruling: Ruling) -> str | None:
         """Say why a later run would hold the proposal of these links, if it would: it is held at once."""

@@ -51,6 +51,7 @@ class History:
     dice: Random
     wrote: dict[str, set[Place]] = field(default_factory=dict[str, set[Place]])
     edited: set[str] = field(default_factory=set[str])
+    linked: set[tuple[str, int, float]] = field(default_factory=set[tuple[str, int, float]])  # by another app
     undone: dict[str, set[str]] = field(default_factory=dict[str, set[str]])  # pairs, by the run that was
     rejected: set[str] = field(default_factory=set[str])  # pairs
     deleted: set[str] = field(default_factory=set[str])  # places
@@ -106,8 +107,12 @@ class History:
     def link(self) -> None:
         """Let another app link something."""
         image, number = self._some_pair()
+        aside = self.dice.choice((0.0, 0.3))
+        if (image, number, aside) in self.linked:
+            return
+        self.linked.add((image, number, aside))
         before = {each.name for each in self.people.links()}
-        self.people.link(image, asset(number), "front", BLANK + self.dice.choice((0.0, 0.3)))
+        self.people.link(image, asset(number), "front", BLANK + aside)
         self.edited |= {each.name for each in self.people.links()} - before
 
     def approve(self) -> None:

@@ -17,7 +17,7 @@ from image360.errors import RequestError
 from image360.state import work_items
 from image360.state.holds import Holds
 from image360.state.work_items import WorkItem, WorkItems
-from tests.contract.people import Shown, audit, calls, decide, edit, holds, links, pairs, writes
+from tests.contract.people import Shown, audit, calls, decide, delete, edit, holds, links, pairs, writes
 from tests.contract.plants import FUNCTIONS, STATUS, Plant, Read
 from tests.contract.test_approval_contextualization import link_by_hand
 
@@ -407,6 +407,22 @@ def test_another_place_of_the_same_pair_that_another_run_wrote_survives(plant: P
     assert sorted((each.image, each.asset) for each in gone) == [*SECOND, ("b", "21-pt-1001")]
     assert [each for each in links(plant) if each.image == "b"]
     assert sweeps(plant) == []
+
+
+@by_annotations
+def test_a_place_that_a_person_has_deleted_before_the_undo_stays_empty_while_another_is_linked(
+    plant: Plant,
+) -> None:
+    plant.read({"b": (Read("21-PT-1001", 0.5, 0.5), Read("21 PT 1001", 0.2, 0.2))})
+    plant.match(run=the(plant, "first"))
+    before = links(plant)
+    plant.configure(approval=BOLDER)
+    plant.match(run=the(plant, "second"))
+    (second,) = [each for each in links(plant) if each not in before and each.image == "b"]
+    delete(plant, second)
+    undone(plant, "second")
+    plant.match_anew()
+    assert links(plant) == before
 
 
 @by_annotations
