@@ -55,6 +55,7 @@ class History:
     undone: dict[str, set[str]] = field(default_factory=dict[str, set[str]])  # pairs, by the run that was
     rejected: set[str] = field(default_factory=set[str])  # pairs
     deleted: set[str] = field(default_factory=set[str])  # places
+    approved: set[str] = field(default_factory=set[str])  # pairs, by people since the last match
     findings: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     def act(self, number: int) -> None:
@@ -102,7 +103,9 @@ class History:
         """Let a person delete a link."""
         if chosen := self._some_link():
             self.people.delete(chosen)
-            self.deleted |= {place for place, _ in chosen.links}
+            # Of what was approved just then nobody can tell what came first: it may be written again.
+            if chosen.pair not in self.approved:
+                self.deleted |= {place for place, _ in chosen.links}
 
     def link(self) -> None:
         """Let another app link something."""
@@ -119,6 +122,7 @@ class History:
         """Let a person approve something that no run has read there."""
         image, number = self._some_pair()
         self.people.decide(image, asset(number), "approve", at=directions("right", BLANK))
+        self.approved.add(f"{image} {asset(number)}")
         for pairs in self.undone.values():
             pairs.discard(f"{image} {asset(number)}")
         # What a person has approved since it was deleted may be written where it is read.
@@ -185,6 +189,8 @@ class History:
         self.server.advance(60)
         said = made(self.server, call)
         self.server.advance(60)
+        if call.step == "match":
+            self.approved.clear()
         if not said.is_done and not (may_be_unknown and "nothing is known" in (said.error or "")):
             self.findings.append(("lost", f"{call}: {said}"))
 
